@@ -1,0 +1,1 @@
+"""Briefwijzer: question in, cited answer out."""

@@ -1,0 +1,149 @@
+"""The nouns of Briefwijzer: speakers, sources, documents, sentences, passages.
+
+All offsets are half-open ranges of Unicode code points in a document's text, so that
+``document.text[start:end]`` is what stands there, in Python and over HTTP alike.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal
+
+BlockKind = Literal["heading", "paragraph", "list_item", "table_row", "footnote"]
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody whose words stand in the corpus.
+
+    ``hints`` steer a search towards the speaker, but nothing is ever attributed to these names.
+    """
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    owner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of a document: the stretch ``start:end`` of its text refers to ``url``.
+
+    ``text`` is the anchor's text where the document shows one, else a readable form of the address.
+    """
+
+    text: str
+    url: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A structural unit of a document: one paragraph, heading, list item, table row or footnote."""
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int | None = None
+    speaker: str | None = None
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text that is answered from, as it was at one moment."""
+
+    id: str
+    source_id: str
+    title: str
+    text: str
+    blocks: tuple[Block, ...]
+    links: tuple[Link, ...] = ()
+    record_id: str | None = None
+    publisher: str | None = None
+    speaker: str | None = None
+    language: str | None = None
+    date: str | None = None
+    url: str | None = None
+    fetched_at: str | None = None
+
+    @property
+    def rev(self) -> str:
+        """The revision: the first 12 hex digits of the SHA-256 of the text."""
+        return revision(self.text)
+
+
+def revision(text: str) -> str:
+    """Return the revision of a document text: 12 hex digits of its SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The unit of evidence. ``ordinal`` counts the sentences of a document from 0."""
+
+    document_id: str
+    ordinal: int
+    start: int
+    end: int
+    text: str
+    speaker: str | None
+    section: str | None
+    kind: BlockKind
+    block: int
+    reported_speaker: str | None = None
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of sentences of one section and one speaker; the unit of retrieval.
+
+    ``number`` is its row in the index version (0 .. n-1), which the lexical and the dense index use as key.
+    """
+
+    number: int
+    document_id: str
+    first: int
+    last: int
+    start: int
+    end: int
+    text: str
+    speaker: str | None
+    section: str | None
+    kind: BlockKind
+
+    @property
+    def id(self) -> str:
+        """Stable within a revision of the document: the document's id and the offsets."""
+        return f"{self.document_id}:{self.start}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is known about a source at the time of an index version."""
+
+    id: str
+    title: str
+    state: Literal["ok", "unchanged", "stands_in", "not_fetched", "blocked", "gone", "failed"]
+    publisher: str | None = None
+    speaker: str | None = None
+    url: str | None = None
+    date: str | None = None
+    language: str | None = None
+    linked_from: str | None = None
+    reason: str | None = None
+    fetched_at: str | None = None
+    documents: int = 0
+    passages: int = 0
+    words: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """A document after ingest: its sentences and passages, before numbering."""
+
+    document: Document
+    sentences: tuple[Sentence, ...]
+    passages: tuple[Passage, ...] = field(default=())
