@@ -1,0 +1,667 @@
+"""Dutch text analysis: from words as people type them to the terms that the index holds.
+
+One analyser serves ingest and questions, so that both sides meet on the same terms. It folds case and accents, keeps
+numbers, percentages and dates as terms of their own, keeps negation, and stems with Snowball Dutch.
+"""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+# Function words that carry no topic. Negation ("niet", "geen", "nooit", "zonder", "tegen") is not among them.
+STOP_WORDS_NL = frozenset(
+    [
+        "aan",
+        "al",
+        "alle",
+        "alleen",
+        "als",
+        "alsnog",
+        "andere",
+        "anders",
+        "bij",
+        "daar",
+        "daarbij",
+        "daardoor",
+        "daarom",
+        "daarvan",
+        "dan",
+        "dat",
+        "de",
+        "deze",
+        "die",
+        "dit",
+        "doen",
+        "doet",
+        "door",
+        "dus",
+        "echter",
+        "een",
+        "eens",
+        "en",
+        "enige",
+        "er",
+        "erg",
+        "ervan",
+        "even",
+        "gaan",
+        "gaat",
+        "geweest",
+        "had",
+        "hadden",
+        "haar",
+        "heb",
+        "hebben",
+        "hebt",
+        "heeft",
+        "hem",
+        "hen",
+        "het",
+        "hier",
+        "hierin",
+        "hij",
+        "hoe",
+        "hun",
+        "iemand",
+        "iets",
+        "ik",
+        "in",
+        "is",
+        "ja",
+        "je",
+        "jij",
+        "jou",
+        "jouw",
+        "jullie",
+        "kan",
+        "kon",
+        "konden",
+        "kunnen",
+        "kunt",
+        "maar",
+        "me",
+        "mee",
+        "meer",
+        "met",
+        "mij",
+        "mijn",
+        "moet",
+        "moeten",
+        "mocht",
+        "mogen",
+        "mag",
+        "na",
+        "naar",
+        "nog",
+        "nou",
+        "nu",
+        "of",
+        "om",
+        "omdat",
+        "onder",
+        "ons",
+        "onze",
+        "ook",
+        "op",
+        "over",
+        "s",
+        "t",
+        "te",
+        "toch",
+        "toen",
+        "tot",
+        "u",
+        "uit",
+        "uw",
+        "van",
+        "veel",
+        "via",
+        "voor",
+        "waar",
+        "waarbij",
+        "waardoor",
+        "waarin",
+        "waarmee",
+        "waarom",
+        "waarvan",
+        "wanneer",
+        "waren",
+        "was",
+        "wat",
+        "we",
+        "wel",
+        "welk",
+        "welke",
+        "werd",
+        "werden",
+        "wie",
+        "wij",
+        "wil",
+        "willen",
+        "word",
+        "worden",
+        "wordt",
+        "zal",
+        "ze",
+        "zei",
+        "zich",
+        "zij",
+        "zijn",
+        "zo",
+        "zou",
+        "zouden",
+        "zulke",
+        "zullen",
+        "hoeveel",
+        "hoezo",
+        "graag",
+        "eigenlijk",
+        "precies",
+        "toe",
+        "af",
+        "zeggen",
+        "zegt",
+        "gezegd",
+        "vindt",
+        "vinden",
+        "vond",
+        "schrijft",
+        "schrijven",
+        "staat",
+        "staan",
+        "geeft",
+        "geven",
+        "vertel",
+        "vertellen",
+        "denkt",
+        "denken",
+        "denk",
+        "bedoelt",
+        "bedoelen",
+        "ie",
+        "em",
+        "t'",
+    ]
+)
+STOP_WORDS_EN = frozenset(
+    [
+        "a",
+        "about",
+        "according",
+        "all",
+        "also",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "being",
+        "both",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "doing",
+        "down",
+        "for",
+        "from",
+        "further",
+        "had",
+        "has",
+        "have",
+        "having",
+        "he",
+        "her",
+        "here",
+        "hers",
+        "him",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "itself",
+        "just",
+        "me",
+        "more",
+        "most",
+        "my",
+        "of",
+        "off",
+        "on",
+        "once",
+        "only",
+        "or",
+        "other",
+        "our",
+        "ours",
+        "out",
+        "over",
+        "own",
+        "same",
+        "say",
+        "says",
+        "said",
+        "she",
+        "should",
+        "so",
+        "some",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "theirs",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "through",
+        "to",
+        "too",
+        "under",
+        "until",
+        "up",
+        "us",
+        "very",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "whom",
+        "why",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+        "yours",
+        "think",
+        "thinks",
+        "view",
+        "tell",
+        "s",
+        "t",
+    ]
+)
+_MONTHS = [
+    "januari",
+    "februari",
+    "maart",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "augustus",
+    "september",
+    "oktober",
+    "november",
+    "december",
+    "january",
+    "february",
+    "march",
+    "may",
+    "june",
+    "july",
+    "august",
+    "october",
+]
+_MONTHS_EN = {
+    "january": "januari",
+    "february": "februari",
+    "march": "maart",
+    "may": "mei",
+    "june": "juni",
+    "july": "juli",
+    "august": "augustus",
+    "october": "oktober",
+}
+
+# A word, a number with its separators, or a number with a percent sign. Linear: no nested quantifiers over the same signs.
+_TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*\s?%|\d+(?:[.,:/]\d+)*(?!\w)|[^\W_]+(?:['’][^\W_]+)*-?")
+_PERCENT_WORDS = frozenset({"procent", "percent"})
+_APOSTROPHE_ENDINGS = ("'s", "'tje", "'tjes", "'er", "'ers")
+_LINKING = ("", "s", "en", "e", "n", "er")
+# Pieces that are frequent as words but in a compound nearly always are an affix.
+_AFFIXES = frozenset(
+    [
+        "ver",
+        "ont",
+        "ge",
+        "be",
+        "her",
+        "heid",
+        "heden",
+        "ing",
+        "ingen",
+        "lijk",
+        "lijke",
+        "baar",
+        "bare",
+        "schap",
+        "loos",
+        "loze",
+        "zaam",
+        "end",
+        "ende",
+        "aar",
+        "ster",
+        "isch",
+        "isme",
+        "iteit",
+        "atie",
+        "teit",
+        "eren",
+        "eer",
+        "aal",
+        "eel",
+        "ief",
+        "ten",
+        "der",
+        "den",
+        "ter",
+        "uit",
+        "aan",
+        "mis",
+        "men",
+        "per",
+        "pro",
+        "een",
+        "het",
+        "wel",
+        "ren",
+        "sen",
+        "ken",
+        "len",
+        "den",
+        "oor",
+        "eur",
+        "elen",
+        "eren",
+        "erend",
+        "tie",
+        "ties",
+        "sie",
+        "sies",
+    ]
+)
+_MIN_PART = 3
+_MIN_COMPOUND = 7
+
+
+def fold(text: str) -> str:
+    """Return the text in lower case, without accents, with plain apostrophes and hyphens."""
+    text = text.replace("’", "'").replace("‘", "'").replace("‑", "-").replace("–", "-")
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of a text: its folded form, the term it is indexed under, and its place in the folded word order."""
+
+    surface: str
+    term: str
+    position: int
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the token starts with a digit ("2023", "14%", "3.2")."""
+        return self.surface[0].isdigit()
+
+
+_local = threading.local()
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Return the Snowball Dutch stem of a folded word; numbers and short words stay as they are."""
+    if len(word) < 3 or word[0].isdigit():
+        return word
+    stemmer = getattr(_local, "stemmer", None)
+    if stemmer is None:
+        import Stemmer
+
+        # A PyStemmer object is not safe to share between threads.
+        stemmer = _local.stemmer = Stemmer.Stemmer("dutch")
+    return str(stemmer.stemWord(word))
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words and numbers of a text, in order, function words included.
+
+    "azc's" becomes "azc", "14 procent" and "14 %" become "14%", an English month its Dutch name, and a hyphenated
+    word its parts.
+    """
+    found: list[str] = []
+    for match in _TOKEN.finditer(fold(text)):
+        word = match.group().rstrip("-").replace(" ", "").replace("\u00a0", "")
+        if word in _PERCENT_WORDS and found and found[-1].isdigit():
+            found[-1] += "%"
+            continue
+        for ending in _APOSTROPHE_ENDINGS:
+            if word.endswith(ending):
+                word = word[: -len(ending)]
+        word = _MONTHS_EN.get(word, word).strip("'")
+        if word:
+            found.append(word)
+    return found
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the content words of a text; a date also gives a joined term ("10 december" -> "10_december")."""
+    found = []
+    all_words = words(text)
+    for position, word in enumerate(all_words):
+        if word in STOP_WORDS_NL or (len(word) == 1 and not word.isdigit()):
+            continue
+        found.append(Token(word, stem(word), position))
+        if word in _MONTHS:
+            before = all_words[position - 1] if position else ""
+            after = all_words[position + 1] if position + 1 < len(all_words) else ""
+            if before.isdigit() and len(before) <= 2:
+                found.append(Token(f"{before}_{word}", f"{before}_{word}", position))
+            if after.isdigit() and len(after) == 4:
+                found.append(Token(f"{word}_{after}", f"{word}_{after}", position))
+        elif word.endswith("%"):
+            found.append(Token(word[:-1], word[:-1], position))
+    return found
+
+
+def terms(text: str) -> list[str]:
+    """Return the index terms of a text, with repetition, in order."""
+    return [token.term for token in tokens(text)]
+
+
+class CompoundSplitter:
+    """Splits Dutch compounds into words that ``known`` accepts, linking -s-, -en- and -e- undone.
+
+    "grensdetentie" -> ("grens", "detentie"); a word that does not come apart gives ().
+    """
+
+    def __init__(self, known: Callable[[str], bool]) -> None:
+        self._known = known
+        self._cache: dict[str, tuple[str, ...]] = {}
+
+    def split(self, word: str) -> tuple[str, ...]:
+        """Return the parts of a folded word, at least two, or () where it is none."""
+        if len(word) < _MIN_COMPOUND or not word.isalpha():
+            return ()
+        if (found := self._cache.get(word)) is None:
+            found = self._cache[word] = self._split(word)
+        return found
+
+    def _split(self, word: str) -> tuple[str, ...]:
+        best: tuple[tuple[int, int], tuple[str, ...]] | None = None
+        for cut in range(_MIN_PART, len(word) - _MIN_PART + 1):
+            tail = word[cut:]
+            if not self._is_part(tail) or len(tail) < 4:
+                continue
+            for heads in self._heads(word[:cut]):
+                parts = (*heads, tail)
+                # Fewest parts first; among those the longest shortest part: "asiel|procedure" before "as|iel…".
+                rank = (len(parts), -min(len(part) for part in parts))
+                if best is None or rank < best[0]:
+                    best = (rank, parts)
+        return best[1] if best else ()
+
+    def _heads(self, head: str) -> Iterable[tuple[str, ...]]:
+        for link in _LINKING:
+            stripped = head.removesuffix(link) if link else head
+            if link and stripped == head:
+                continue
+            if len(stripped) >= _MIN_PART and self._is_part(stripped):
+                yield (stripped,)
+                return
+        if (len(head) >= _MIN_COMPOUND and (inner := self.split(head))) or (
+            len(head) > _MIN_COMPOUND and head.endswith("s") and (inner := self.split(head[:-1]))
+        ):
+            yield inner
+
+    def _is_part(self, part: str) -> bool:
+        return part not in _AFFIXES and part not in STOP_WORDS_NL and self._known(part)
+
+
+_lexicon_lock = threading.Lock()
+
+
+def in_lexicon(word: str) -> bool:
+    """Whether the Dutch lexicon of simplemma holds the word. The first call loads it (about a second, 100 MB)."""
+    from simplemma import is_known
+
+    with _lexicon_lock:
+        return bool(is_known(word, lang="nl"))
+
+
+def compound_parts(all_terms: Sequence[Token], splitter: CompoundSplitter) -> list[str]:
+    """Return the stems of the parts of all compounds among the tokens."""
+    found: list[str] = []
+    for token in all_terms:
+        found.extend(stem(part) for part in splitter.split(token.surface))
+    return found
+
+
+_EN_MARKERS = frozenset(
+    [
+        "the",
+        "what",
+        "which",
+        "who",
+        "how",
+        "is",
+        "are",
+        "does",
+        "do",
+        "did",
+        "of",
+        "and",
+        "for",
+        "with",
+        "about",
+        "say",
+        "says",
+        "view",
+        "why",
+        "when",
+        "where",
+        "was",
+        "were",
+        "has",
+        "have",
+        "can",
+        "should",
+        "would",
+        "you",
+        "your",
+        "their",
+        "on",
+        "to",
+        "by",
+        "from",
+        "it",
+        "its",
+        "this",
+        "that",
+        "many",
+        "much",
+    ]
+)
+_NL_MARKERS = frozenset(
+    [
+        "de",
+        "het",
+        "een",
+        "wat",
+        "welke",
+        "wie",
+        "hoe",
+        "is",
+        "zijn",
+        "doet",
+        "van",
+        "en",
+        "voor",
+        "met",
+        "over",
+        "zegt",
+        "waarom",
+        "wanneer",
+        "waar",
+        "was",
+        "heeft",
+        "kan",
+        "moet",
+        "jullie",
+        "hun",
+        "op",
+        "naar",
+        "door",
+        "uit",
+        "dit",
+        "dat",
+        "veel",
+        "niet",
+        "geen",
+        "er",
+        "te",
+        "ook",
+        "aan",
+        "bij",
+        "of",
+        "als",
+        "vindt",
+        "vinden",
+        "staat",
+        "wordt",
+        "worden",
+    ]
+)
+
+
+def detect_language(text: str) -> str:
+    """Return "en" or "nl", by function words; Dutch where it cannot be told."""
+    found = words(text)
+    english = sum(word in _EN_MARKERS for word in found)
+    dutch = sum(word in _NL_MARKERS for word in found)
+    return "en" if english > dutch else "nl"

@@ -1,0 +1,185 @@
+"""Text to vectors: the bundled static model, or any sentence-transformers model by its path or name.
+
+A static model (a table of token vectors, averaged) is served by model2vec, which needs no torch: it loads in a fraction
+of a second and gives the same numbers as sentence-transformers. Every other model is served by sentence-transformers.
+"""
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import ModelError
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """What Briefwijzer needs of an embedding model."""
+
+    @property
+    def digest(self) -> str:
+        """Identify the weights: an index made with another digest cannot be searched."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """How the model is called in messages."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return one L2-normalised row per text, float32, shape (len(texts), dimensions)."""
+        ...
+
+
+def bundled_model() -> Path:
+    """Return the directory of the model in the box."""
+    return Path(str(resources.files("app"))) / "model"
+
+
+def load_embedder(model: str | None = None) -> Embedder:
+    """Return the embedder for a model directory or name; None is the bundled one.
+
+    Nothing touches the network: a name that is not a directory is looked up in the local model cache alone.
+    Raises ModelError where the model is not there or cannot be read.
+    """
+    path = Path(model) if model else bundled_model()
+    if path.is_dir():
+        if _is_static(path):
+            return StaticEmbedder(path)
+        return TransformerEmbedder(str(path))
+    if model is None:
+        raise ModelError(
+            f"The bundled model is missing at {path}. Install Briefwijzer again, or train one: make model."
+        )
+    return TransformerEmbedder(model)
+
+
+def _is_static(path: Path) -> bool:
+    try:
+        modules = json.loads((path / "modules.json").read_text(encoding="utf-8"))
+        return "StaticEmbedding" in modules[0]["type"]
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise ModelError(f"{path / 'modules.json'}: not a sentence-transformers model ({error}).") from error
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(
+        p for p in path.rglob("*") if p.suffix in (".safetensors", ".bin") or p.name == "tokenizer.json"
+    ):
+        digest.update(name.relative_to(path).as_posix().encode())
+        with name.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()[:16]
+
+
+def _normalised(vectors: Any) -> Vectors:
+    rows = np.asarray(vectors, dtype=np.float32)
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    # A text without a single known token has the null vector, which is like nothing; it stays so.
+    return np.divide(rows, np.where(norms > 0, norms, 1), dtype=np.float32)
+
+
+class StaticEmbedder:
+    """A sentence-transformers StaticEmbedding, served by model2vec."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _model(self) -> Any:
+        with self._lock:
+            # The tokenizer's own threads gain nothing on short texts, and warn after a fork.
+            os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+            try:
+                from model2vec import StaticModel
+
+                return StaticModel.from_pretrained(self._path)
+            except Exception as error:
+                raise ModelError(f"{self._path}: the embedding model cannot be loaded ({error}).") from error
+
+    @cached_property
+    def digest(self) -> str:
+        """Identify the weights."""
+        return _digest(self._path)
+
+    @property
+    def name(self) -> str:
+        """The directory's name."""
+        return "bundled" if self._path == bundled_model() else self._path.name
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return int(self._model.dim)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return one L2-normalised row per text."""
+        if not texts:
+            return np.zeros((0, self.dimensions), dtype=np.float32)
+        return _normalised(self._model.encode(list(texts), use_multiprocessing=False, max_length=None))
+
+
+class TransformerEmbedder:
+    """Any other sentence-transformers model, loaded from disk or from the local model cache."""
+
+    def __init__(self, model: str) -> None:
+        self._name = model
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _model(self) -> Any:
+        with self._lock:
+            # Offline before the import: a missing hub otherwise costs more than a minute.
+            os.environ.setdefault("HF_HUB_OFFLINE", "1")
+            os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+            os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+            try:
+                from sentence_transformers import SentenceTransformer
+
+                return SentenceTransformer(self._name, device="cpu", local_files_only=True)
+            except Exception as error:
+                raise ModelError(
+                    f"Embedding model {self._name!r} is neither a directory nor in the local model cache, or cannot be read "
+                    f"({type(error).__name__}: {str(error)[:200]}). Give BRIEFWIJZER_EMBEDDING_MODEL the path of a directory."
+                ) from error
+
+    @cached_property
+    def digest(self) -> str:
+        """Identify the weights: of a directory its files, of a cached model its name."""
+        path = Path(self._name)
+        return _digest(path) if path.is_dir() else hashlib.sha256(self._name.encode()).hexdigest()[:16]
+
+    @property
+    def name(self) -> str:
+        """The name or directory it was loaded by."""
+        return self._name
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return int(self._model.get_sentence_embedding_dimension())
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return one L2-normalised row per text."""
+        if not texts:
+            return np.zeros((0, self.dimensions), dtype=np.float32)
+        return _normalised(self._model.encode(list(texts), batch_size=32, show_progress_bar=False))
