@@ -127,12 +127,16 @@ def _check(path: Path, text: str, directory: Path, entries: _Corpus) -> None:
         raise CorpusError(f"{path}: there is no [[source]] in it, so there is nothing to answer from. Add one.")
     if sum(speaker.owner for speaker in entries.speaker) > 1:
         raise CorpusError(f"{path}: more than one speaker has owner = true. Keep it for the one that says 'wij'.")
-    for kind, named in (("speaker", entries.speaker), ("source", entries.source)):
+    named: tuple[tuple[str, list[str]], ...] = (
+        ("speaker", [entry.id for entry in entries.speaker]),
+        ("source", [entry.id for entry in entries.source]),
+    )
+    for kind, ids in named:
         seen: set[str] = set()
-        for number, entry in enumerate(named):
-            if entry.id in seen:
-                fail(kind, number, "id", f"{kind} id {entry.id!r} stands there twice. Give each its own.")
-            seen.add(entry.id)
+        for number, name in enumerate(ids):
+            if name in seen:
+                fail(kind, number, "id", f"{kind} id {name!r} stands there twice. Give each its own.")
+            seen.add(name)
     speakers = {speaker.id for speaker in entries.speaker}
     sources = {source.id for source in entries.source}
     for number, source in enumerate(entries.source):

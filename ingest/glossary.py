@@ -1,0 +1,46 @@
+"""Reads ``begrippen.toml``, the glossary that staff keep beside the sources."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.errors import CorpusError
+
+
+class _Concept(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    term: str = Field(min_length=1)
+    meaning: str = Field(min_length=1)
+    synonyms: list[str] = []
+    everyday: list[str] = []
+    english: list[str] = []
+
+
+def load_glossary(corpus: Path) -> tuple[dict[str, Any], ...]:
+    """Return the glossary's entries, none where there is no such file. Raises CorpusError that names the entry."""
+    path = corpus / "begrippen.toml"
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CorpusError(f"{path}: cannot be read ({error}).") from error
+    entries = []
+    seen: set[str] = set()
+    for number, entry in enumerate(raw.get("begrip", []), 1):
+        try:
+            concept = _Concept.model_validate(entry)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = entry.get("term", f"number {number}") if isinstance(entry, dict) else f"number {number}"
+            raise CorpusError(
+                f"{path}, [[begrip]] {name}: {'.'.join(map(str, first['loc']))}: {first['msg']}."
+            ) from error
+        if concept.term.casefold() in seen:
+            raise CorpusError(f"{path}: the term {concept.term!r} stands there twice. Put the two together.")
+        seen.add(concept.term.casefold())
+        entries.append(concept.model_dump())
+    return tuple(entries)
