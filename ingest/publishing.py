@@ -1,7 +1,6 @@
 """From documents to a published index version, embedding only what is new."""
 
 import json
-import os
 import shutil
 import sqlite3
 from collections import Counter
@@ -98,7 +97,7 @@ def _write_manifest(directory: Path, contents: Contents, embedder: Embedder, cou
     }
     scratch = directory / (MANIFEST + ".part")
     scratch.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(scratch, directory / MANIFEST)
+    scratch.replace(directory / MANIFEST)
 
 
 class _Vectors:

@@ -1,0 +1,5 @@
+"""One version of the index, opened for reading: the catalogue, and the lexical and the dense index derived from it."""
+
+from app.index.store import Index, open_current
+
+__all__ = ["Index", "open_current"]

@@ -1,0 +1,312 @@
+"""The record of an index version: one SQLite file with every document, sentence, passage, speaker and vector.
+
+Tantivy and Chroma are derived from it and can be made again without embedding anything.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.embedding import Vectors
+from app.errors import DamagedIndexError, NotFoundError
+from app.passages import Block, Document, Link, Passage, Sentence, SourceState, Speaker
+
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE speakers (ordinal INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, name TEXT NOT NULL, aliases TEXT NOT NULL,
+  hints TEXT NOT NULL, owner INTEGER NOT NULL);
+CREATE TABLE sources (ordinal INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, state TEXT NOT NULL);
+CREATE TABLE documents (number INTEGER PRIMARY KEY, id TEXT NOT NULL, rev TEXT NOT NULL, current INTEGER NOT NULL,
+  source_id TEXT NOT NULL, record_id TEXT, title TEXT NOT NULL, publisher TEXT, speaker TEXT, language TEXT, date TEXT,
+  url TEXT, fetched_at TEXT, text TEXT NOT NULL, blocks TEXT NOT NULL, links TEXT NOT NULL, UNIQUE (id, rev));
+CREATE TABLE sentences (document INTEGER NOT NULL, ordinal INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+  text TEXT NOT NULL, speaker TEXT, section TEXT, kind TEXT NOT NULL, block INTEGER NOT NULL, reported TEXT, page INTEGER,
+  terms TEXT NOT NULL, parts TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (document, ordinal)) WITHOUT ROWID;
+CREATE TABLE passages (number INTEGER PRIMARY KEY, document INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  start INTEGER NOT NULL, "end" INTEGER NOT NULL, speaker TEXT, section TEXT, kind TEXT NOT NULL, text TEXT NOT NULL,
+  terms TEXT NOT NULL, parts TEXT NOT NULL, context TEXT NOT NULL, digest BLOB NOT NULL, vector BLOB NOT NULL);
+CREATE INDEX passages_digest ON passages (digest);
+CREATE INDEX passages_document ON passages (document);
+CREATE TABLE vocabulary (surface TEXT PRIMARY KEY, term TEXT NOT NULL, frequency INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE frequencies (term TEXT PRIMARY KEY, sentences INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE glossary (ordinal INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+"""
+
+_DOCUMENT = "id, source_id, title, text, blocks, links, record_id, publisher, speaker, language, date, url, fetched_at"
+_SENTENCE = 's.ordinal, s.start, s."end", s.text, s.speaker, s.section, s.kind, s.block, s.reported, s.page'
+_PASSAGE = 'p.number, d.id, p.first, p.last, p.start, p."end", p.text, p.speaker, p.section, p.kind'
+
+
+def to_blob(vector: NDArray[Any]) -> bytes:
+    """Return a vector as the catalogue keeps it: float16, so that a hundred thousand passages stay small."""
+    return np.asarray(vector, dtype=np.float16).tobytes()
+
+
+def from_blobs(blobs: Sequence[bytes]) -> Vectors:
+    """Return stored vectors as float32 rows."""
+    rows = np.frombuffer(b"".join(blobs), dtype=np.float16)
+    return rows.reshape(len(blobs), -1).astype(np.float32)
+
+
+class Catalogue:
+    """Reads one catalogue. Safe to share between threads: each has a connection of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            try:
+                # immutable: a published version is never written to, so no lock and no journal file is needed.
+                connection = sqlite3.connect(
+                    f"file:{self.path}?mode=ro&immutable=1", uri=True, check_same_thread=False, cached_statements=64
+                )
+                connection.execute("PRAGMA mmap_size=1073741824")
+                connection.execute("SELECT 1 FROM meta LIMIT 1")
+            except sqlite3.Error as error:
+                raise DamagedIndexError(f"{self.path}: the catalogue cannot be read ({error}).") from error
+            self._local.connection = connection
+            with self._lock:
+                self._connections.append(connection)
+        return connection
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._lock:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+        self._local = threading.local()
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Run one query."""
+        try:
+            return self._connection().execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise DamagedIndexError(f"{self.path}: the catalogue cannot be read ({error}).") from error
+
+    def meta(self) -> dict[str, str]:
+        """Return the key-value pairs that describe the version."""
+        return dict(self.rows("SELECT key, value FROM meta"))
+
+    def speakers(self) -> tuple[Speaker, ...]:
+        """Return the speakers in the order of sources.toml."""
+        found = self.rows("SELECT id, name, aliases, hints, owner FROM speakers ORDER BY ordinal")
+        return tuple(Speaker(i, n, tuple(json.loads(a)), tuple(json.loads(h)), bool(o)) for i, n, a, h, o in found)
+
+    def sources(self) -> tuple[SourceState, ...]:
+        """Return the sources in the order of sources.toml, with their state."""
+        found = self.rows("SELECT state FROM sources ORDER BY ordinal")
+        return tuple(SourceState(**json.loads(state)) for (state,) in found)
+
+    def glossary(self) -> tuple[dict[str, Any], ...]:
+        """Return the glossary's entries."""
+        return tuple(json.loads(entry) for (entry,) in self.rows("SELECT entry FROM glossary ORDER BY ordinal"))
+
+    def document(self, document_id: str, rev: str | None = None) -> Document:
+        """Return a document, by default its current revision. Raises NotFoundError."""
+        if rev is None:
+            found = self.rows(f"SELECT {_DOCUMENT} FROM documents WHERE id = ? AND current = 1", document_id)
+        else:
+            found = self.rows(f"SELECT {_DOCUMENT} FROM documents WHERE id = ? AND rev = ?", document_id, rev)
+        if not found:
+            wanted = document_id if rev is None else f"{document_id} (revision {rev})"
+            raise NotFoundError(f"There is no document {wanted}.")
+        return _document(found[0])
+
+    def heads(self, numbers: Iterable[int]) -> dict[int, Document]:
+        """Return documents by their row, without text and blocks (but with links): what a citation says of them."""
+        wanted = sorted(set(numbers))
+        marks = ",".join("?" * len(wanted))
+        columns = _DOCUMENT.replace("text, blocks", "'' AS text, '[]' AS blocks")
+        found = self.rows(f"SELECT number, {columns} FROM documents WHERE number IN ({marks})", *wanted)
+        return {row[0]: _document(row[1:]) for row in found}
+
+    def revisions(self, numbers: Iterable[int]) -> dict[int, str]:
+        """Return the revision of each document row."""
+        wanted = sorted(set(numbers))
+        marks = ",".join("?" * len(wanted))
+        return dict(self.rows(f"SELECT number, rev FROM documents WHERE number IN ({marks})", *wanted))
+
+    def passages(self, numbers: Sequence[int]) -> list[tuple[Passage, int, list[str], list[str], bytes]]:
+        """Return (passage, document row, terms, compound parts, vector) for each number that exists."""
+        marks = ",".join("?" * len(numbers))
+        found = self.rows(
+            f"SELECT {_PASSAGE}, p.document, p.terms, p.parts, p.vector FROM passages p JOIN documents d "
+            f"ON d.number = p.document WHERE p.number IN ({marks})",
+            *numbers,
+        )
+        return [(Passage(*row[:10]), row[10], row[11].split(), row[12].split(), row[13]) for row in found]
+
+    def vectors(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """Return the stored vectors of the passages."""
+        marks = ",".join("?" * len(numbers))
+        return dict(self.rows(f"SELECT number, vector FROM passages WHERE number IN ({marks})", *numbers))
+
+    def sentences(
+        self, document: int, document_id: str, first: int, last: int
+    ) -> list[tuple[Sentence, list[str], list[str], bytes]]:
+        """Return (sentence, terms, compound parts, vector) for the ordinals first..last of a document."""
+        found = self.rows(
+            f"SELECT {_SENTENCE}, s.terms, s.parts, s.vector FROM sentences s "
+            "WHERE s.document = ? AND s.ordinal BETWEEN ? AND ? ORDER BY s.ordinal",
+            document,
+            first,
+            last,
+        )
+        return [(_sentence(document_id, row[:10]), row[10].split(), row[11].split(), row[12]) for row in found]
+
+    def frequencies(self, wanted: Sequence[str]) -> dict[str, int]:
+        """Return in how many sentences each term (or compound part) stands; terms that stand nowhere are left out."""
+        marks = ",".join("?" * len(wanted))
+        return dict(self.rows(f"SELECT term, sentences FROM frequencies WHERE term IN ({marks})", *wanted))
+
+    def knows_surface(self, surface: str) -> bool:
+        """Whether a folded word, as written, stands in the corpus."""
+        return bool(self.rows("SELECT 1 FROM vocabulary WHERE surface = ?", surface))
+
+    def vocabulary(self) -> list[tuple[str, int]]:
+        """Return all folded words of the corpus with their frequency."""
+        return self.rows("SELECT surface, frequency FROM vocabulary")
+
+    def linked(self) -> list[tuple[int, list[Link]]]:
+        """Return the links of every current document that has any."""
+        found = self.rows("SELECT number, links FROM documents WHERE current = 1 AND links != '[]'")
+        return [(number, [Link(**link) for link in json.loads(links)]) for number, links in found]
+
+
+def _document(row: Sequence[Any]) -> Document:
+    ident, source_id, title, text, blocks, links, *rest = row
+    return Document(
+        ident,
+        source_id,
+        title,
+        text,
+        tuple(Block(**block) for block in json.loads(blocks)),
+        tuple(Link(**link) for link in json.loads(links)),
+        *rest,
+    )
+
+
+def _sentence(document_id: str, row: Sequence[Any]) -> Sentence:
+    ordinal, start, end, text, speaker, section, kind, block, reported, page = row
+    return Sentence(document_id, ordinal, start, end, text, speaker, section, kind, block, reported, page)
+
+
+class CatalogueWriter:
+    """Writes a new catalogue; nothing else ever writes to one."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path)
+        self._connection.execute("PRAGMA journal_mode=OFF")
+        self._connection.execute("PRAGMA synchronous=OFF")
+        self._connection.executescript(SCHEMA)
+        self.documents = 0
+        self.passages = 0
+        self.sentences = 0
+
+    def meta(self, **values: str) -> None:
+        """Write key-value pairs."""
+        self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+
+    def speakers(self, speakers: Iterable[Speaker]) -> None:
+        """Write the speakers."""
+        self._connection.executemany(
+            "INSERT INTO speakers (id, name, aliases, hints, owner) VALUES (?, ?, ?, ?, ?)",
+            ((s.id, s.name, json.dumps(s.aliases), json.dumps(s.hints), int(s.owner)) for s in speakers),
+        )
+
+    def source(self, state: SourceState) -> None:
+        """Write what is known about one source."""
+        values = (state.id, json.dumps(asdict(state), ensure_ascii=False))
+        self._connection.execute("INSERT INTO sources (id, state) VALUES (?, ?)", values)
+
+    def glossary(self, entries: Iterable[dict[str, Any]]) -> None:
+        """Write the glossary."""
+        self._connection.executemany(
+            "INSERT INTO glossary (entry) VALUES (?)", ((json.dumps(entry, ensure_ascii=False),) for entry in entries)
+        )
+
+    def document(self, document: Document, *, current: bool = True) -> int:
+        """Write a document and return its row number."""
+        self._connection.execute(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self.documents, document.id, document.rev, int(current), document.source_id, document.record_id,
+                document.title, document.publisher, document.speaker, document.language, document.date, document.url,
+                document.fetched_at, document.text,
+                json.dumps([asdict(block) for block in document.blocks]),
+                json.dumps([asdict(link) for link in document.links], ensure_ascii=False),
+            ),
+        )  # fmt: skip
+        self.documents += 1
+        return self.documents - 1
+
+    def sentence(self, document: int, s: Sentence, terms: Sequence[str], parts: Sequence[str], vector: bytes) -> None:
+        """Write a sentence."""
+        self._connection.execute(
+            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                document, s.ordinal, s.start, s.end, s.text, s.speaker, s.section, s.kind, s.block, s.reported_speaker,
+                s.page, " ".join(terms), " ".join(parts), vector,
+            ),
+        )  # fmt: skip
+        self.sentences += 1
+
+    def passage(
+        self,
+        document: int,
+        p: Passage,
+        terms: Sequence[str],
+        parts: Sequence[str],
+        context: Sequence[str],
+        digest: bytes,
+        vector: bytes,
+    ) -> int:
+        """Write a passage and return its number."""
+        self._connection.execute(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self.passages, document, p.first, p.last, p.start, p.end, p.speaker, p.section, p.kind, p.text,
+                " ".join(terms), " ".join(parts), " ".join(context), digest, vector,
+            ),
+        )  # fmt: skip
+        self.passages += 1
+        return self.passages - 1
+
+    def vocabulary(self, surfaces: Iterable[tuple[str, str, int]], frequencies: Iterable[tuple[str, int]]) -> None:
+        """Write (surface, term, frequency) of each word, and the number of sentences of each term."""
+        self._connection.executemany("INSERT INTO vocabulary VALUES (?, ?, ?)", surfaces)
+        self._connection.executemany("INSERT INTO frequencies VALUES (?, ?)", frequencies)
+
+    def close(self) -> None:
+        """Commit and close."""
+        self._connection.commit()
+        self._connection.execute("ANALYZE")
+        self._connection.commit()
+        self._connection.close()
+
+
+def derived_rows(path: Path) -> Iterator[tuple[int, str, str, str, bytes]]:
+    """Yield (number, terms, parts, context, vector) of each passage: all that the derived indexes are made of."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+        yield from connection.execute("SELECT number, terms, parts, context, vector FROM passages ORDER BY number")
+
+
+def stored_documents(path: Path) -> Iterator[Document]:
+    """Yield every document of a catalogue, earlier revisions included. Raises sqlite3.Error where it is damaged."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+        for row in connection.execute(f"SELECT {_DOCUMENT} FROM documents"):
+            yield _document(row)

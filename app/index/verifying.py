@@ -1,0 +1,127 @@
+"""Checks a version in a process of its own, because a damaged Chroma store can end the process that opens it.
+
+Run as ``python -m app.index.verifying DIRECTORY``; exit status 0 is good, 3 names a damaged derived part on standard
+output ("tantivy" or "chroma"), anything else means that the catalogue is damaged or the process was ended.
+"""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from app.errors import DamagedIndexError
+from app.index.catalogue import from_blobs
+from app.index.dense import DenseIndex
+from app.index.lexical import LexicalIndex
+from app.index.store import sample
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST
+
+_SAMPLES = 200
+_NEIGHBOURS = 10
+_SAME = 0.99
+
+
+def damaged_part(version: Path, timeout_s: float = 120) -> str | None:
+    """Return None where the version is sound, else "catalogue", "tantivy" or "chroma"."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "app.index.verifying", str(version)],
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return DENSE
+    if done.returncode == 0:
+        return None
+    named = done.stdout.strip().split("\n")[-1]
+    # A signal (a negative status) is what a damaged Chroma store does to whoever opens it.
+    return named if named in (LEXICAL, DENSE, "catalogue") else DENSE if done.returncode < 0 else "catalogue"
+
+
+def _check_catalogue(version: Path) -> int:
+    manifest = json.loads((version / MANIFEST).read_text(encoding="utf-8"))
+    with closing(sqlite3.connect(f"file:{version / CATALOGUE}?mode=ro&immutable=1", uri=True)) as connection:
+        if connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
+            raise DamagedIndexError("quick_check")
+        passages = connection.execute("SELECT count(*) FROM passages").fetchone()[0]
+        sentences = connection.execute("SELECT count(*) FROM sentences").fetchone()[0]
+        if (passages, sentences) != (manifest["counts"]["passages"], manifest["counts"]["sentences"]):
+            raise DamagedIndexError("counts")
+        for start, end, text, document in connection.execute(
+            'SELECT s.start, s."end", s.text, d.text FROM sentences s JOIN documents d ON d.number = s.document LIMIT 2000'
+        ):
+            if document[start:end] != text:
+                raise DamagedIndexError("a sentence is not where it should be")
+    return int(passages)
+
+
+def _check_lexical(version: Path, passages: int) -> None:
+    lexical = LexicalIndex.open(version / LEXICAL)
+    if len(lexical) != passages:
+        raise DamagedIndexError("count")
+    with closing(sqlite3.connect(f"file:{version / CATALOGUE}?mode=ro&immutable=1", uri=True)) as connection:
+        for number in sample(passages, _SAMPLES):
+            terms = connection.execute("SELECT terms FROM passages WHERE number = ?", (number,)).fetchone()[0].split()
+            if not terms:
+                continue
+            rarest = sorted(set(terms), key=lambda term: lexical.document_frequency("terms", term))[:8]
+            if lexical.document_frequency("terms", rarest[0]) == 0:
+                raise DamagedIndexError(f"term {rarest[0]!r} is not found")
+            hits = lexical.search([("terms", term, 1.0) for term in rarest], 100)
+            # Passages of the same words tie; then it is enough that the terms are found at all.
+            if number not in {n for n, _ in hits} and len(hits) < 100:
+                raise DamagedIndexError(f"passage {number} is not found by its own terms")
+
+
+def _check_dense(version: Path, passages: int) -> None:
+    dense = DenseIndex.open(version / DENSE)
+    try:
+        numbers = sample(passages, _SAMPLES)
+        with closing(sqlite3.connect(f"file:{version / CATALOGUE}?mode=ro&immutable=1", uri=True)) as connection:
+            blobs = [
+                connection.execute("SELECT vector FROM passages WHERE number = ?", (n,)).fetchone()[0] for n in numbers
+            ]
+        vectors = from_blobs(blobs)
+        stored = dense.stored(numbers)
+        missed = 0
+        for number, vector, near in zip(
+            numbers, vectors, dense.nearest(vectors, min(_NEIGHBOURS, passages)), strict=True
+        ):
+            if number not in stored or not np.allclose(stored[number], vector, atol=1e-3):
+                raise DamagedIndexError(f"vector {number} is not stored")
+            length = float(np.linalg.norm(vector))
+            if length == 0 or number in near:
+                continue
+            # Equal texts share a vector and crowd each other out of the list; that is no damage.
+            best = dense.search(vector, 1)
+            missed += not best or best[0][1] / max(length, 1e-6) < _SAME
+        if missed > len(numbers) // 20:
+            raise DamagedIndexError(f"{missed} of {len(numbers)} vectors cannot be found")
+    finally:
+        dense.close()
+
+
+def main(version: Path) -> int:
+    """Check one version; print the damaged part's name."""
+    part = "catalogue"
+    try:
+        passages = _check_catalogue(version)
+        part = LEXICAL
+        _check_lexical(version, passages)
+        part = DENSE
+        _check_dense(version, passages)
+    except Exception as error:
+        sys.stderr.write(f"{part}: {type(error).__name__}: {error}\n")
+        sys.stdout.write(part + "\n")
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,199 @@
+"""The whole way from a corpus folder to a published index version."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.embedding import Embedder
+from app.errors import CorpusError, DamagedIndexError, DocumentError
+from app.index.verifying import damaged_part
+from app.index.versions import IndexDirectory
+from app.passages import Analysed, Document, SourceState
+from ingest.glossary import load_glossary
+from ingest.parsing import Parsed, parse
+from ingest.parsing.jsonl import document_id, read_records
+from ingest.publishing import Contents, Progress, publish
+from ingest.sources import Corpus, SourceEntry, load_corpus
+from ingest.speakers import attribute_blocks
+from ingest.splitting import split_document
+
+# Part of every fingerprint: a change of the reading or splitting code is a change of the contents.
+PIPELINE = "1"
+LARGEST_FILE = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an ingest did. ``changed`` is False where the published version was up to date already."""
+
+    version: str
+    changed: bool
+    states: tuple[SourceState, ...]
+    embedded: int
+
+
+def ingest_corpus(
+    corpus_path: Path,
+    index_path: Path,
+    embedder: Embedder,
+    *,
+    progress: Progress = lambda *_: None,
+    wait_s: float = 0.0,
+    strict: bool = True,
+) -> Outcome:
+    """Bring an index up to date with a corpus.
+
+    An unchanged corpus costs a look at its files. ``strict`` raises at the first source whose file cannot be read, so
+    that nothing changes; otherwise such a source is marked failed and the others go through.
+    Raises CorpusError, DocumentError, ModelError, IndexBusyError.
+    """
+    corpus = load_corpus(corpus_path)
+    glossary = load_glossary(corpus.directory)
+    versions = IndexDirectory(index_path)
+    fingerprint = _fingerprint(corpus, glossary, embedder)
+    with versions.writing(wait_s=wait_s):
+        if (current := _up_to_date(versions, corpus, fingerprint)) is not None:
+            return current
+        reader = _Reader(corpus, strict=strict)
+        contents = Contents(fingerprint, corpus.directory, corpus.speakers, glossary, reader.documents(), reader.states)
+        name = publish(contents, versions, embedder, progress)
+        return _outcome(versions, name, changed=True)
+
+
+def _outcome(versions: IndexDirectory, name: str, *, changed: bool) -> Outcome:
+    from contextlib import closing
+
+    from app.index.catalogue import Catalogue
+    from app.index.versions import CATALOGUE
+
+    with closing(Catalogue(versions.directory(name) / CATALOGUE)) as catalogue:
+        states = catalogue.sources()
+    embedded = versions.manifest(name)["counts"]["embedded"] if changed else 0
+    return Outcome(name, changed, states, embedded)
+
+
+def _up_to_date(versions: IndexDirectory, corpus: Corpus, fingerprint: str) -> Outcome | None:
+    try:
+        name = versions.current()
+        if name is None:
+            return None
+        manifest = versions.manifest(name)
+    except DamagedIndexError:
+        return None
+    if manifest["corpus"] != str(corpus.directory):
+        raise CorpusError(
+            f"{versions.path}: this index belongs to the corpus {manifest['corpus']}, not to {corpus.directory}. "
+            "Choose another folder by --index or BRIEFWIJZER_INDEX_DIR; an index belongs to one corpus."
+        )
+    if manifest["fingerprint"] != fingerprint or damaged_part(versions.directory(name)) is not None:
+        return None
+    return _outcome(versions, name, changed=False)
+
+
+def _fingerprint(corpus: Corpus, glossary: Sequence[object], embedder: Embedder) -> str:
+    """Return a digest of all that a version is made of: entries, file contents, glossary, weights, and this code's number."""
+    digest = hashlib.sha256()
+
+    def add(*values: object) -> None:
+        digest.update(json.dumps(values, ensure_ascii=False, default=str).encode())
+
+    add(PIPELINE, embedder.digest, glossary)
+    for speaker in corpus.speakers:
+        add(speaker.id, speaker.name, speaker.aliases, speaker.hints, speaker.owner)
+    for source in corpus.sources:
+        add(source.model_dump(mode="json"))
+        path = corpus.path_of(source)
+        if path is not None and path.is_file():
+            with path.open("rb") as file:
+                add(hashlib.file_digest(file, "sha256").hexdigest())
+    return digest.hexdigest()
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the sources of a corpus one after the other, and keeps what became of each."""
+
+    corpus: Corpus
+    strict: bool
+    _states: list[SourceState] = field(default_factory=list)
+
+    def states(self) -> Sequence[SourceState]:
+        return self._states
+
+    def documents(self) -> Iterator[Analysed]:
+        names = [(name, s.id) for s in self.corpus.speakers for name in (s.name, *s.aliases)]
+        names.sort(key=lambda pair: -len(pair[0]))
+        seen: set[str] = set()
+        for source in self.corpus.sources:
+            path = self.corpus.path_of(source)
+            if path is None or not path.is_file():
+                self._states.append(self._absent(source, path))
+                continue
+            try:
+                for item in self._read(source, path, names):
+                    if item.document.id in seen:
+                        raise DocumentError(
+                            f"{path.name}: two records share the document id {item.document.id!r}. Give each record its own id."
+                        )
+                    seen.add(item.document.id)
+                    yield item
+            except DocumentError as error:
+                if self.strict:
+                    raise
+                self._states.append(_state(source, "failed", str(error)))
+            else:
+                self._states.append(_state(source, "stands_in" if source.url else "ok", None))
+
+    def _absent(self, source: SourceEntry, path: Path | None) -> SourceState:
+        if source.url is None:
+            message = f"source {source.id!r}: the file {path} is not there. Put it there, or take the source out of sources.toml."
+            if self.strict:
+                raise DocumentError(message)
+            return _state(source, "failed", message)
+        return _state(source, "not_fetched", "not fetched yet; fetch it with: briefwijzer ingest --refresh")
+
+    def _read(self, source: SourceEntry, path: Path, names: Sequence[tuple[str, str]]) -> Iterator[Analysed]:
+        try:
+            if path.suffix.lower() == ".jsonl":
+                for record in read_records(path):
+                    yield _analyse(
+                        source, record.parsed, names, path.name,
+                        document_id(source.id, record.id), record.id, record.title, record.url, record.date,
+                    )  # fmt: skip
+                return
+            if path.stat().st_size > LARGEST_FILE:
+                raise DocumentError(f"{path.name}: larger than {LARGEST_FILE // 1024 // 1024} MB. Split it.")
+            marks = tuple(quotes.headings_after for quotes in source.quotes)
+            parsed = parse(path.read_bytes(), path.name, headings=tuple(source.headings), marks=marks)
+        except OSError as error:
+            raise DocumentError(f"{path}: cannot be read ({error.strerror or error}).") from error
+        yield _analyse(source, parsed, names, path.name, source.id)
+
+
+def _analyse(
+    source: SourceEntry,
+    parsed: Parsed,
+    names: Sequence[tuple[str, str]],
+    name: str,
+    ident: str,
+    record_id: str | None = None,
+    title: str | None = None,
+    url: str | None = None,
+    date: str | None = None,
+) -> Analysed:
+    blocks, sections = attribute_blocks(parsed, source.speaker, source.quotes, name)
+    document = Document(
+        ident, source.id, title or source.title, parsed.text, blocks, parsed.links, record_id, source.publisher,
+        source.speaker, source.language, date or source.date or parsed.date, url or source.url,
+    )  # fmt: skip
+    sentences, passages = split_document(document, sections, names)
+    return Analysed(document, sentences, passages)
+
+
+def _state(source: SourceEntry, state: str, reason: str | None) -> SourceState:
+    return SourceState(
+        source.id, source.title, state,  # type: ignore[arg-type]
+        source.publisher, source.speaker, source.url, source.date, source.language, source.linked_from, reason,
+    )  # fmt: skip
