@@ -1,0 +1,331 @@
+"""Understands a question: its language, its concepts with all their forms, and whose words it asks for."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from app import analysis
+from app.index.catalogue import Catalogue
+from app.passages import Speaker
+from app.retrieval.spelling import Speller
+
+Wanted = Literal["text", "link", "time", "quantity", "person"]
+
+# How much a form counts for the word that was asked.
+EXACT, JOINED, CORRECTED, PART, SYNONYM, EVERYDAY = 1.0, 1.0, 0.9, 0.6, 0.7, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One thing that a question is about.
+
+    ``forms`` maps index terms to how well each stands for the concept (0..1]; ``weight`` is its rarity, in nats.
+    """
+
+    surface: str
+    forms: Mapping[str, float]
+    weight: float
+    known: bool
+    kind: Literal["word", "number", "name"] = "word"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as the retriever sees it. ``asked`` are the speakers whose words it asks for; ``mentioned`` all it names."""
+
+    text: str
+    language: str
+    concepts: tuple[Concept, ...]
+    asked: tuple[str, ...]
+    mentioned: tuple[str, ...]
+    wanted: Wanted
+    corrections: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def repaired(self) -> str:
+        """The question with its typing errors mended, as it is embedded."""
+        text = self.text
+        for typed, meant in self.corrections:
+            text = re.sub(rf"(?i)\b{re.escape(typed)}\b", meant, text)
+        return text
+
+    @property
+    def weight(self) -> float:
+        """Sum of the concepts' weights."""
+        return sum(concept.weight for concept in self.concepts)
+
+
+_SAYING = (
+    r"(?:zegt|zeggen|zei|gezegd|vindt|vinden|vond|schrijft|schrijven|schreef|denkt|denken|wil|willen|stelt|stellen|meent"
+    r"|standpunt|mening|visie|opvatting|oordeel|reactie|kritiek|advies|adviseert|pleit|pleiten|waarschuwt|steunt|staat|staan"
+    r"|maakt|zorgen|says?|said|thinks?|views?|opinion|position|stance|states?|argues?|wants?|writes?|believes?|criticism|advice"
+    r"|according|concerned|worried|opposes?|supports?|recommends?|proposes?|voorstelt|voorstellen|voorgesteld|noemt|tegen|voor"
+    r"|against|favou?r|blij|positief|happy|ziet|wenst|eist|vraagt|like|dislike|hoe|waarom|why|how|welke|which)"
+)
+_OWNER_WORDS = re.compile(r"\b(?:jullie|jou|jouw|you|your)\b", re.IGNORECASE)
+_LINK_WORDS = re.compile(
+    r"\b(?:links?|url|urls|webadres|website|webpagina|webpage|hyperlink|internetadres|linkje"
+    r"|waar (?:kan|kun|vind|staat|lees|is)\b[^?]{0,80}\b(?:lezen|vinden|nalezen|terugvinden|bekijken|downloaden|online|terug)"
+    r"|waar (?:vind|lees|haal)|where (?:can|could|do|is|may)\b[^?]{0,80}\b(?:read|find|found|see|download|online)"
+    r"|(?:welk|welke|which|what) (?:artikel|artikelen|opiniestuk|opinie|infographic|bron|bronnen|article|op-ed|source|sources))\b",
+    re.IGNORECASE,
+)
+_TIME_WORDS = re.compile(
+    r"\b(?:wanneer|welke (?:datum|dag|maand)|welk jaar|hoe laat|tot wanneer|sinds wanneer|op welke|when|what (?:date|day|year|month)"
+    r"|which (?:date|day|year|month)|by when)\b",
+    re.IGNORECASE,
+)
+_QUANTITY_WORDS = re.compile(
+    r"\b(?:hoeveel|welk percentage|welk deel|hoe vaak|hoe groot|hoe hoog|hoe lang|procent|percentage|erkenningspercentage"
+    r"|how (?:many|much|often|long|high|large)|what (?:percentage|share|proportion|rate))\b",
+    re.IGNORECASE,
+)
+_PERSON_WORDS = re.compile(
+    r"^\s*(?:en\s+)?(?:wie|aan wie|van wie|door wie|namens wie|who|whom|whose|by whom)\b", re.IGNORECASE
+)
+
+
+class QuestionReader:
+    """Reads questions against one catalogue: its speakers, vocabulary and glossary."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self.speakers: tuple[Speaker, ...] = catalogue.speakers()
+        self._names = _names(self.speakers)
+        self._splitter = analysis.CompoundSplitter(self._stands_in_corpus)
+        self._speller = Speller(catalogue)
+
+    @cached_property
+    def sentences(self) -> int:
+        """Number of sentences in the corpus."""
+        return int(self._catalogue.rows("SELECT count(*) FROM sentences")[0][0])
+
+    @cached_property
+    def _glossary(self) -> "_Glossary":
+        return _Glossary(self._catalogue.glossary())
+
+    def read(self, text: str, language: str | None = None) -> Question:
+        """Return the question, understood. ``language`` overrides what its words say."""
+        language = language or analysis.detect_language(text)
+        mentioned, asked, spans = self._speakers(text)
+        tokens = self._content(text, language)
+        corrections: list[tuple[str, str]] = []
+        concepts = self._concepts(text, tokens, language, spans, corrections)
+        return Question(text, language, tuple(concepts), asked, mentioned, _wanted(text), tuple(corrections))
+
+    def _content(self, text: str, language: str) -> list[analysis.Token]:
+        found = analysis.tokens(text)
+        if language == "en":
+            found = [token for token in found if token.surface not in analysis.STOP_WORDS_EN]
+        return [token for token in found if token.surface not in _QUESTION_WORDS]
+
+    def _stands_in_corpus(self, word: str) -> bool:
+        return bool(self._catalogue.frequencies([analysis.stem(word)]))
+
+    def _concepts(
+        self,
+        text: str,
+        tokens: Sequence[analysis.Token],
+        language: str,
+        names: Iterable[str],
+        corrections: list[tuple[str, str]],
+    ) -> list[Concept]:
+        name_words = {word for name in names for word in analysis.words(name)}
+        capitals = _capitalised(text)
+        found: dict[str, dict[str, float]] = {}
+        kinds: dict[str, Literal["word", "number", "name"]] = {}
+        for token in tokens:
+            if token.surface in name_words or token.term in found:
+                continue
+            forms = {token.term: EXACT}
+            for part in self._splitter.split(token.surface):
+                forms.setdefault(analysis.stem(part), PART)
+            found[token.term] = forms
+            kinds[token.term] = "number" if token.is_number else "name" if token.surface in capitals else "word"
+        self._join(tokens, found)
+        for phrase, forms in self._glossary.expansions(analysis.words(text)).items():
+            keys = [analysis.stem(word) for word in phrase.split()]
+            for key in keys:
+                if key in found:
+                    for term, value in forms.items():
+                        found[key].setdefault(term, value / math.sqrt(len(keys)))
+        frequencies = self._frequencies(found)
+        surfaces = {token.term: token.surface for token in tokens}
+        for key, forms in found.items():
+            if kinds[key] == "number" or any(term in frequencies for term in forms):
+                continue
+            if (meant := self._speller.nearest(surfaces[key], language)) is not None:
+                corrections.append((surfaces[key], meant))
+                forms[analysis.stem(meant)] = CORRECTED
+                for part in self._splitter.split(meant):
+                    forms.setdefault(analysis.stem(part), PART * CORRECTED)
+                frequencies |= self._frequencies({key: forms})
+        return [
+            Concept(
+                surfaces[key], forms, self._rarity(forms, frequencies), any(t in frequencies for t in forms), kinds[key]
+            )
+            for key, forms in found.items()
+        ]
+
+    def _join(self, tokens: Sequence[analysis.Token], found: dict[str, dict[str, float]]) -> None:
+        """Add "terugkeerverordening" to the forms of "terugkeer verordening"."""
+        for one, two in zip(tokens, tokens[1:], strict=False):
+            if two.position != one.position + 1 or one.is_number or two.is_number:
+                continue
+            for link in ("", "s", "en"):
+                joined = one.surface + link + two.surface
+                if self._catalogue.knows_surface(joined):
+                    for token in (one, two):
+                        if token.term in found:
+                            found[token.term].setdefault(analysis.stem(joined), JOINED)
+
+    def _frequencies(self, found: Mapping[str, Mapping[str, float]]) -> dict[str, int]:
+        wanted = sorted({term for forms in found.values() for term in forms})
+        frequencies: dict[str, int] = {}
+        for place in range(0, len(wanted), 500):
+            frequencies |= self._catalogue.frequencies(wanted[place : place + 500])
+        return frequencies
+
+    def _rarity(self, forms: Mapping[str, float], frequencies: Mapping[str, int]) -> float:
+        best = max((frequencies.get(term, 0) for term, value in forms.items() if value >= PART), default=0)
+        return math.log(1 + (self.sentences + 1) / (best + 0.5))
+
+    def _speakers(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
+        """Return (speakers named, speakers whose words are asked for, the names as found)."""
+        mentioned: list[str] = []
+        asked: list[str] = []
+        spans: list[str] = []
+        taken = [False] * len(text)
+        saying = bool(re.search(rf"\b{_SAYING}\b", text, re.IGNORECASE))
+        for name, pattern, speaker, is_hint in self._names:
+            for match in pattern.finditer(text):
+                if any(taken[match.start() : match.end()]):
+                    continue
+                taken[match.start() : match.end()] = [True] * (match.end() - match.start())
+                mentioned.append(speaker.id)
+                if not is_hint:
+                    spans.append(name)
+                if _is_author(text, match, saying):
+                    asked.append(speaker.id)
+                    if is_hint:
+                        spans.append(name)
+        owner = next((speaker.id for speaker in self.speakers if speaker.owner), None)
+        if owner is not None and not asked and _OWNER_WORDS.search(text):
+            mentioned.append(owner)
+            asked.append(owner)
+        return tuple(dict.fromkeys(mentioned)), tuple(dict.fromkeys(asked)), spans
+
+
+_QUESTION_WORDS = frozenset(
+    """
+    vraag vragen antwoord weet weten iemand mening standpunt visie opvatting question answer opinion position stance
+    tell please brief letter document
+    """.split()
+)
+_BEFORE_AUTHOR = re.compile(
+    r"(?:\b(?:volgens|aldus|namens|van|bij|according to|of|by|in|does|do|did|has|is|zegt|zeggen|vindt|vinden|schrijft|wil|stelt|denkt"
+    r"|meent|pleit|adviseert|waarschuwt|ziet|staat er in|staat in|noemt|heeft|maakt|en|and|tussen|dat|waarom is|hoe denkt|steunt|that)"
+    r"\s+)(?:(?:de|het|the|een|a)\s+)?$",
+    re.IGNORECASE,
+)
+_AFTER_AUTHOR = re.compile(
+    r"^(?:'s|s'|’s)?\s+(?:(?:precies|eigenlijk|zelf|over|dan|zich)\s+)?(?:zegt|vindt|schrijft|wil|stelt|denkt|meent|pleit|adviseert"
+    r"|waarschuwt|over|van|voor|tegen|invoeren|voorstel|say|says|think|thinks|want|wants|write|writes|view|views|position|stance"
+    r"|opinion|argue|argues|propose|proposes|recommend|recommends|state|states|about|on|oppose|opposes|support|supports|dat|zich|er|zorgen)\b",
+    re.IGNORECASE,
+)
+# The document itself is what happens to it in these, not who speaks.
+_PASSIVE = re.compile(
+    r"\b(?:gepresenteerd|gepubliceerd|verschenen|uitgebracht|presented|published|released|geschreven door|lezen|vinden|read|find)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_author(text: str, match: re.Match[str], saying: bool) -> bool:
+    if not saying or _PASSIVE.search(text):
+        return False
+    before = _BEFORE_AUTHOR.search(text[: match.start()])
+    after = _AFTER_AUTHOR.match(text[match.end() :])
+    starts = not re.sub(r"(?i)^\W*(?:de|het|the)?\W*", "", text[: match.start()])
+    return bool(before or after or starts)
+
+
+def _names(speakers: Iterable[Speaker]) -> list[tuple[str, re.Pattern[str], Speaker, bool]]:
+    """Return the names and hints by which speakers are called, the longest first."""
+    names = [(name, s, False) for s in speakers for name in (s.name, *s.aliases)]
+    names += [(hint, s, True) for s in speakers for hint in s.hints]
+    names.sort(key=lambda entry: -len(entry[0]))
+    return [
+        (name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE), speaker, is_hint)
+        for name, speaker, is_hint in names
+    ]
+
+
+def _capitalised(text: str) -> set[str]:
+    """Return the folded words that stand with a capital, other than at the start of the question or after a full stop."""
+    found = set()
+    for match in re.finditer(r"[^\W\d_]\w+", text):
+        before = text[: match.start()].rstrip(" \"'“‘(")
+        if match.group()[0].isupper() and before and before[-1] not in ".?!:":
+            found.update(analysis.words(match.group()))
+    return found
+
+
+def _wanted(text: str) -> Wanted:
+    if _LINK_WORDS.search(text):
+        return "link"
+    if _TIME_WORDS.search(text):
+        return "time"
+    if _QUANTITY_WORDS.search(text):
+        return "quantity"
+    if _PERSON_WORDS.search(text):
+        return "person"
+    return "text"
+
+
+@dataclass(slots=True)
+class _Glossary:
+    """Finds the entries of the glossary in a question, and gives the terms of their other forms."""
+
+    entries: Sequence[Mapping[str, Any]]
+    _by_phrase: dict[str, list[int]] = field(default_factory=dict)
+    _longest: int = 1
+
+    def __post_init__(self) -> None:
+        for number, entry in enumerate(self.entries):
+            for form, _ in _forms(entry):
+                phrase = " ".join(analysis.words(form))
+                self._by_phrase.setdefault(phrase, []).append(number)
+                self._longest = max(self._longest, phrase.count(" ") + 1)
+
+    def expansions(self, words: Sequence[str]) -> dict[str, dict[str, float]]:
+        """Return {phrase of the question: {term: weight}} for the longest phrases that the glossary knows."""
+        found: dict[str, dict[str, float]] = {}
+        place = 0
+        while place < len(words):
+            for length in range(min(self._longest, len(words) - place), 0, -1):
+                phrase = " ".join(words[place : place + length])
+                if numbers := self._by_phrase.get(phrase):
+                    forms = found.setdefault(phrase, {})
+                    for number in numbers:
+                        for form, weight in _forms(self.entries[number]):
+                            form_terms = [t for t in analysis.terms(form) if t not in analysis.STOP_WORDS_EN]
+                            for term in form_terms:
+                                forms[term] = max(forms.get(term, 0), weight / len(form_terms))
+                    place += length
+                    break
+            else:
+                place += 1
+        return found
+
+
+def _forms(entry: Mapping[str, Any]) -> list[tuple[str, float]]:
+    return [
+        (entry["term"], SYNONYM),
+        *((form, SYNONYM) for form in entry.get("synonyms", ())),
+        *((form, EVERYDAY) for form in entry.get("everyday", ())),
+        *((form, SYNONYM) for form in entry.get("english", ())),
+    ]
