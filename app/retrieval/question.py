@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 from app import analysis
@@ -172,7 +173,7 @@ class QuestionReader:
 
     def _join(self, tokens: Sequence[analysis.Token], found: dict[str, dict[str, float]]) -> None:
         """Add "terugkeerverordening" to the forms of "terugkeer verordening"."""
-        for one, two in zip(tokens, tokens[1:], strict=False):
+        for one, two in pairwise(tokens):
             if two.position != one.position + 1 or one.is_number or two.is_number:
                 continue
             for link in ("", "s", "en"):

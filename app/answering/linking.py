@@ -1,0 +1,86 @@
+"""Questions about links: "Waar kan ik het tussenverslag lezen?"."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app import analysis
+from app.index.catalogue import from_blobs
+from app.passages import Link
+from app.retrieval import Question, RankedSentence, Retriever
+
+_LEAST = 0.3
+
+
+def link_evidence(
+    retriever: Retriever,
+    question: Question,
+    ranked: Sequence[RankedSentence],
+    vector: NDArray[np.float32],
+    sources: Sequence[str],
+) -> RankedSentence | None:
+    """Return the sentence that carries the link which the question asks for, or None where no link fits."""
+    catalogue = retriever.index.catalogue
+    titles = {s.url: f"{s.title} {s.publisher or ''}" for s in catalogue.sources() if s.url}
+    asked = _terms_asked(question)
+    best: tuple[float, int, Link] | None = None
+    for row, links in catalogue.linked():
+        for link in links:
+            words = f"{link.text} {titles.get(link.url, '')} {urlsplit(link.url).hostname or ''}"
+            present = set(analysis.terms(words))
+            score = sum(weight for term, weight in asked.items() if term in present)
+            if best is None or score > best[0]:
+                best = (score, row, link)
+    total = sum(asked.values())
+    if best is None or not total or best[0] < _LEAST * total:
+        return None
+    _, row, link = best
+    return _carrier(retriever, question, ranked, row, link, vector)
+
+
+def _terms_asked(question: Question) -> dict[str, float]:
+    asked = {analysis.stem(c.surface): c.weight for c in question.concepts}
+    # The name of a speaker is no concept of a question, but may be the very name of the document it wants.
+    for term in analysis.terms(question.text):
+        asked.setdefault(term, 1.0)
+    return {term: weight for term, weight in asked.items() if term not in _ABOUT_LINKS}
+
+
+_ABOUT_LINKS = frozenset(
+    analysis.stem(word)
+    for word in "link url website artikel artikelen lezen vinden online bron pagina genoemd noemt verwijst adres where read find "
+    "can what which article source page the and mentioned".split()
+)
+
+
+def _carrier(
+    retriever: Retriever,
+    question: Question,
+    ranked: Sequence[RankedSentence],
+    row: int,
+    link: Link,
+    vector: NDArray[np.float32],
+) -> RankedSentence | None:
+    for candidate in ranked:
+        sentence = candidate.sentence
+        if (
+            candidate.document_row == row
+            and sentence.start < link.end
+            and link.start < sentence.end
+            and sentence.kind != "heading"
+        ):
+            return candidate
+    catalogue = retriever.index.catalogue
+    found = catalogue.rows(
+        'SELECT d.id, s.ordinal FROM sentences s JOIN documents d ON d.number = s.document WHERE s.document = ? AND s.start < ? '
+        'AND s."end" > ? AND s.kind != ? ORDER BY s.ordinal',
+        row, link.end, link.start, "heading",
+    )  # fmt: skip
+    carriers = [catalogue.sentences(row, ident, ordinal, ordinal)[0] for ident, ordinal in found]
+    if not carriers:
+        return None
+    cosines = from_blobs([c[3] for c in carriers]) @ vector
+    place = int(cosines.argmax())
+    return RankedSentence(carriers[place][0], row, 1.0, 1.0, 1.0, float(cosines[place]), ())

@@ -1,0 +1,48 @@
+"""The few sentences that are ours and not a source's, in Dutch and English."""
+
+from collections.abc import Sequence
+
+_TEXTS = {
+    "nl": {
+        "not_found": "Dat staat niet in de bronnen.",
+        "speaker_silent": "Van {asked} staat hierover niets in de bronnen. {others} zegt er wel iets over.",
+        "speaker_silent_unfetched": (
+            "De tekst van {asked} is nog niet opgehaald, dus daaruit kan ik niet antwoorden. {others} zegt er wel iets over."
+        ),
+        "missing": "Over {missing} staat er niets in de bronnen. Wel is er dit over het onderwerp:",
+        "also": "Over dit onderwerp zegt wel iets: {others}.",
+        "under": "onder ‘{section}’",
+        "unknown": "Spreker onbekend",
+        "corrected": "Ik heb gelezen: {meant}.",
+        "and": "en",
+        "link": "Adres: {urls}",
+        "original": "",
+    },
+    "en": {
+        "not_found": "The sources do not say.",
+        "speaker_silent": "The sources hold nothing by {asked} on this. {others} does speak about it.",
+        "speaker_silent_unfetched": (
+            "The text of {asked} has not been fetched yet, so it cannot be answered from. {others} does speak about it."
+        ),
+        "missing": "The sources say nothing about {missing}. They do say this on the topic:",
+        "also": "Who does speak about this topic: {others}.",
+        "under": "under ‘{section}’",
+        "unknown": "Unknown speaker",
+        "corrected": "I read: {meant}.",
+        "and": "and",
+        "link": "Address: {urls}",
+        "original": " (in Dutch)",
+    },
+}
+
+
+def say(language: str, key: str, **values: str) -> str:
+    """Return one of our own sentences in the question's language."""
+    return _TEXTS["en" if language == "en" else "nl"][key].format(**values)
+
+
+def listed(language: str, names: Sequence[str]) -> str:
+    """Return "a, b en c"."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {say(language, 'and')} {names[-1]}"
