@@ -1,1 +1,3 @@
 """Briefwijzer: question in, cited answer out."""
+
+__version__ = "0.1.0"

@@ -124,7 +124,7 @@ class Answerer:
         catalogue = self._retriever.index.catalogue
         names = {speaker.id: speaker.name for speaker in self._retriever.reader.speakers}
         rows = sorted({piece.ranked.document_row for piece in pieces})
-        idents = dict((row, (d.id, rev)) for (row, d), rev in zip(*_heads(self._retriever, rows), strict=True))
+        idents = {row: (d.id, rev) for (row, d), rev in zip(*_heads(self._retriever, rows), strict=True)}
         documents = {ident: catalogue.document(*ident) for ident in idents.values()}
         citations = [
             cite(number, piece, documents[idents[piece.ranked.document_row]], question.wanted == "link")

@@ -1,0 +1,59 @@
+"""The composition root: settings in, application out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from app import __version__
+from app.api import ERROR_HANDLERS, router
+from app.boundaries import BodyLimit, SameOrigin, SecurityHeaders
+from app.embedding import bundled_model, load_embedder
+from app.service import Service
+from app.settings import Settings
+
+_LOOK_EVERY_S = 1.0
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application. Nothing is opened before it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        embedder = load_embedder(settings.embedding_model)
+        model_dir = Path(settings.embedding_model) if settings.embedding_model else bundled_model()
+        service = Service(settings.index_dir, embedder, settings.max_question_chars, model_dir)
+        app.state.service = service
+        await asyncio.to_thread(service.refresh)
+        watcher = asyncio.create_task(_watch(service))
+        try:
+            yield
+        finally:
+            watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await watcher
+            service.close()
+
+    app = FastAPI(title="Briefwijzer", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.settings = settings
+    app.include_router(router)
+    for kind, handler in ERROR_HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+    app.add_middleware(BodyLimit, most=settings.max_body_bytes)
+    app.add_middleware(SameOrigin)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+async def _watch(service: Service) -> None:
+    """Look for a new version every second; the look is one small file."""
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        await asyncio.to_thread(service.refresh)
+
+
+def from_environment() -> FastAPI:
+    """Return the application with settings from the environment: ``uvicorn --factory app.main:from_environment``."""
+    return create_app(Settings.load())
