@@ -30,13 +30,20 @@ class Service:
     """Gives each request the current version, and closes a replaced one when its last request has ended."""
 
     def __init__(
-        self, index_dir: Path, embedder: Embedder, max_question_chars: int, model_dir: Path | None = None
+        self,
+        index_dir: Path,
+        embedder: Embedder,
+        max_question_chars: int,
+        model_dir: Path | None = None,
+        *,
+        warm: bool = True,
     ) -> None:
         self._index_dir = index_dir
         self._versions = IndexDirectory(index_dir)
         self._embedder = embedder
         self._max_question_chars = max_question_chars
         self._weights = FusionWeights.load(model_dir or bundled_model())
+        self._warm = warm
         self._reading: Reading | None = None
         self._lock = threading.Lock()
         self.failure: str | None = None
@@ -68,26 +75,32 @@ class Service:
             name = self._versions.current()
             if name is None or (self._reading is not None and self._reading.index.name == name):
                 return False
-            opened = self._open()
+            self.open()
         except BriefwijzerError as error:
             self.failure = str(error)
             return False
+        return True
+
+    def open(self) -> None:
+        """Open the published version and answer from it. Raises NoIndexError, DamagedIndexError, ModelError."""
+        opened = self._open()
         with self._lock:
             old, self._reading = self._reading, opened
         self.failure = None
         if old is not None:
             self._retire(old)
-        return True
 
     def _open(self) -> Reading:
         index = open_current(self._index_dir)
         try:
             index.check_model(self._embedder)
-            index.probe()
+            if self._warm:
+                index.probe()
             retriever = Retriever(index, self._embedder, self._weights)
             answerer = Answerer(retriever, self._max_question_chars)
-            # The first question would otherwise pay for everything that is loaded on first use.
-            answerer.ask("Wat staat er in de bronnen?")
+            if self._warm:
+                # The first question would otherwise pay for everything that is loaded on first use.
+                answerer.ask("Wat staat er in de bronnen?")
         except BriefwijzerError:
             index.close()
             raise

@@ -1,0 +1,246 @@
+"""The command line. Reads the settings, and imports each heavy part only in the command that needs it."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.errors import BriefwijzerError
+
+if TYPE_CHECKING:
+    from app.passages import SourceState
+    from app.service import Reading
+    from app.settings import Settings
+
+cli = typer.Typer(
+    name="briefwijzer",
+    help="Answers questions about policy letters and the sources they link to, with citations that can be checked.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+CorpusOption = Annotated[
+    Path | None, typer.Option("--corpus", help="Folder with sources.toml. [BRIEFWIJZER_CORPUS_DIR, corpus]")
+]
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", help="Folder of the index. [BRIEFWIJZER_INDEX_DIR, index]")
+]
+
+
+def main() -> None:
+    """Run the command line; an error that a user can do something about is one line and exit status 1."""
+    try:
+        cli()
+    except BriefwijzerError as error:
+        _err(f"briefwijzer: {error}")
+        sys.exit(1)
+
+
+def _err(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def _settings(**given: object) -> "Settings":
+    from app.settings import Settings
+
+    return Settings.load(**given)
+
+
+@cli.command()
+def ingest(
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch the sources' addresses first.")] = False,
+    model: Annotated[str | None, typer.Option("--model", help="Embedding model. [BRIEFWIJZER_EMBEDDING_MODEL]")] = None,
+) -> None:
+    """Bring the index up to date with the corpus."""
+    settings = _settings(corpus_dir=corpus, index_dir=index, embedding_model=model)
+    _ingest(settings, refresh=refresh)
+
+
+def _ingest(settings: "Settings", *, refresh: bool = False) -> None:
+    from app.embedding import load_embedder
+    from ingest.pipeline import ingest_corpus
+
+    if refresh:
+        raise BriefwijzerError("Fetching is not built yet; put each source's file at its path in the corpus folder.")
+    with _progress() as progress:
+        outcome = ingest_corpus(
+            settings.corpus_dir,
+            settings.index_dir,
+            load_embedder(settings.embedding_model),
+            progress=progress,
+            wait_s=2,
+        )
+    passages = sum(state.passages for state in outcome.states)
+    if outcome.changed:
+        _err(f"Index {outcome.version}: {passages} passages, {outcome.embedded} embedded anew.")
+    else:
+        _err(f"Index {outcome.version} is up to date: {passages} passages.")
+    _say_missing(outcome.states)
+
+
+def _say_missing(states: "tuple[SourceState, ...]") -> None:
+    absent = [state for state in states if state.state == "not_fetched"]
+    if absent:
+        _err(f"Not fetched yet, so not answered from ({len(absent)} of {len(states)} sources):")
+        for state in absent:
+            _err(f"  {state.id}: {state.title}")
+        _err("Fetch them with: briefwijzer ingest --refresh")
+    for state in states:
+        if state.state in ("failed", "blocked", "gone"):
+            _err(f"  {state.id}: {state.state}: {state.reason}")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Show what an ingest is doing, on a terminal alone."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    labels = {
+        "documents": "Reading and embedding: {} documents",
+        "lexical": "Writing the lexical index",
+        "dense": "Writing the vectors",
+        "verify": "Verifying the new version",
+    }
+    console = Console(stderr=True)
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True,
+                  disable=not console.is_terminal) as bar:  # fmt: skip
+        task = bar.add_task("Looking at the corpus", total=None)
+        yield lambda stage, done, _: bar.update(task, description=labels.get(stage, stage).format(done))
+
+
+@contextmanager
+def _reading(settings: "Settings") -> "Iterator[Reading]":
+    from app.embedding import bundled_model, load_embedder
+    from app.service import Service
+
+    model_dir = Path(settings.embedding_model) if settings.embedding_model else bundled_model()
+    service = Service(
+        settings.index_dir, load_embedder(settings.embedding_model), settings.max_question_chars, model_dir, warm=False
+    )
+    service.open()
+    try:
+        with service.reading() as reading:
+            yield reading
+    finally:
+        service.close()
+
+
+@cli.command()
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to serve on; loopback only. [BRIEFWIJZER_HOST, 127.0.0.1]")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port, 0 for any free one. [BRIEFWIJZER_PORT, 8000]")] = None,
+    index: IndexOption = None,
+    corpus: CorpusOption = None,
+) -> None:
+    """Bring the index up to date, then serve the page and the HTTP interface."""
+    settings = _settings(host=host, port=port, index_dir=index, corpus_dir=corpus)
+    listening = _bind(settings.host, settings.port)
+    try:
+        _ingest(settings)
+        import uvicorn
+
+        from app.main import create_app
+
+        address = f"http://{settings.host}:{listening.getsockname()[1]}"
+        _err(f"Briefwijzer answers on {address}  (stop with Ctrl+C)")
+        config = uvicorn.Config(create_app(settings), log_level="warning", server_header=False)
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        listening.close()
+
+
+def _bind(host: str, port: int) -> Any:
+    """Return a listening socket, before any long work, so that a port in use is said at once."""
+    import ipaddress
+    import socket
+
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise BriefwijzerError(
+            f"Host {host!r} is not a loopback address. Without access control Briefwijzer serves this machine alone: use 127.0.0.1."
+        )
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise BriefwijzerError(
+            f"Port {port} on {host} cannot be used ({error.strerror}). Stop what uses it, or choose another: --port {port + 1}"
+        ) from error
+    return listening
+
+
+@cli.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in Dutch or English.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer object.")] = False,
+    index: IndexOption = None,
+) -> None:
+    """Answer one question."""
+    from dataclasses import asdict
+
+    with _reading(_settings(index_dir=index)) as reading:
+        answer = reading.answerer.ask(question)
+    if as_json:
+        _out(json.dumps(asdict(answer), ensure_ascii=False, indent=1))
+    else:
+        for typed, meant in answer.corrections:
+            _err(
+                f"Bedoelde u ‘{meant}’ (in plaats van ‘{typed}’)?"
+                if answer.language == "nl"
+                else f"Did you mean ‘{meant}’?"
+            )
+        _out(answer.answer)
+
+
+@cli.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words to look for.")],
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many passages.")] = 5,
+    index: IndexOption = None,
+) -> None:
+    """Show the passages that fit best."""
+    with _reading(_settings(index_dir=index)) as reading:
+        hits = reading.retriever.search(reading.retriever.reader.read(query), limit)
+    for hit in hits:
+        _out(f"{hit.score:.3f}  {hit.passage.id}  [{hit.passage.speaker or '?'}] {hit.passage.section or ''}")
+        _out(f"       {hit.passage.text[:300]}")
+
+
+@cli.command()
+def sources(index: IndexOption = None) -> None:
+    """Show the sources and their state."""
+    from rich.console import Console
+    from rich.table import Table
+
+    with _reading(_settings(index_dir=index)) as reading:
+        states = reading.index.catalogue.sources()
+    table = Table("source", "publisher", "state", "passages", "words", "date")
+    for state in states:
+        table.add_row(
+            state.id, state.publisher or "", state.state, str(state.passages), str(state.words), state.date or ""
+        )
+    Console().print(table)
+    _say_missing(states)
+
+
+def _out(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+if __name__ == "__main__":
+    main()
