@@ -29,7 +29,11 @@ def build_lexical(directory: Path, rows: Iterable[tuple[int, str, str, str]]) ->
     index = tantivy.Index(_schema(), path=str(directory))
     writer = index.writer(_HEAP, 1)
     for number, terms, parts, context in rows:
-        writer.add_document(tantivy.Document(number=number, terms=terms, parts=parts, context=context))
+        document = tantivy.Document()
+        document.add_unsigned("number", number)
+        for field, value in zip(FIELDS, (terms, parts, context), strict=True):
+            document.add_text(field, value)
+        writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()
 
