@@ -40,6 +40,11 @@ class Embedder(Protocol):
         """Length of a vector."""
         ...
 
+    @property
+    def word_level(self) -> bool:
+        """Whether the vector of a single word says what the word means: words can then be aligned across languages."""
+        ...
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one L2-normalised row per text, float32, shape (len(texts), dimensions)."""
         ...
@@ -100,6 +105,8 @@ def _normalised(vectors: Any) -> Vectors:
 class StaticEmbedder:
     """A sentence-transformers StaticEmbedding, served by model2vec."""
 
+    word_level = True
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
@@ -140,6 +147,9 @@ class StaticEmbedder:
 
 class TransformerEmbedder:
     """Any other sentence-transformers model, loaded from disk or from the local model cache."""
+
+    # Trained on sentences; a word on its own is out of its ground, and embedding a vocabulary with it takes hours.
+    word_level = False
 
     def __init__(self, model: str) -> None:
         self._name = model

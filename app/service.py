@@ -11,7 +11,7 @@ from app.embedding import Embedder, bundled_model
 from app.errors import BriefwijzerError, DamagedIndexError, NoIndexError
 from app.index import Index, open_current
 from app.index.versions import IndexDirectory
-from app.retrieval import FusionWeights, Retriever
+from app.retrieval import RetrievalWeights, Retriever
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Service:
         self._versions = IndexDirectory(index_dir)
         self._embedder = embedder
         self._max_question_chars = max_question_chars
-        self._weights = FusionWeights.load(model_dir or bundled_model())
+        self._weights = RetrievalWeights.load(model_dir or bundled_model())
         self._warm = warm
         self._reading: Reading | None = None
         self._lock = threading.Lock()

@@ -7,19 +7,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from app import analysis
 from app.embedding import Embedder
 from app.errors import CorpusError, DamagedIndexError
-from app.index.catalogue import CatalogueWriter, derived_rows, stored_documents, to_blob
+from app.index.catalogue import CatalogueWriter, derived_rows, stored_documents, word_vectors
 from app.index.dense import build_dense
 from app.index.lexical import build_lexical
 from app.index.verifying import damaged_part
-from app.index.versions import CATALOGUE, DENSE, FORMAT, LEXICAL, MANIFEST, IndexDirectory
+from app.index.versions import CATALOGUE, DENSE, FORMAT, LEXICAL, MANIFEST, WORDS, IndexDirectory
+from app.index.words import build_words
 from app.passages import Analysed, Passage, SourceState, Speaker
+from ingest.vectors import VectorCache
+from ingest.words import AnalysedText, Words, segments
 
 _BATCH = 256
 Progress = Callable[[str, int, int | None], None]
@@ -50,7 +51,7 @@ def publish(contents: Contents, versions: IndexDirectory, embedder: Embedder, pr
         _write_manifest(directory, contents, embedder, counts)
         build_derived(directory, embedder.dimensions, progress)
         progress("verify", 0, None)
-        for _ in range(2):
+        for _ in range(3):
             damaged = damaged_part(directory)
             if damaged is None:
                 break
@@ -68,7 +69,8 @@ def publish(contents: Contents, versions: IndexDirectory, embedder: Embedder, pr
 
 
 def build_derived(directory: Path, dimensions: int, progress: Progress = lambda *_: None) -> None:
-    """Make the lexical and the dense index of a version from its catalogue."""
+    """Make the lexical index, the dense index and the word vectors of a version from its catalogue."""
+    rebuild(directory, WORDS, dimensions)
     progress("lexical", 0, None)
     rebuild(directory, LEXICAL, dimensions)
     progress("dense", 0, None)
@@ -77,6 +79,11 @@ def build_derived(directory: Path, dimensions: int, progress: Progress = lambda 
 
 def rebuild(directory: Path, part: str, dimensions: int) -> None:
     """Make one derived part anew from the catalogue; nothing is embedded."""
+    if part == WORDS:
+        (directory / WORDS).unlink(missing_ok=True)
+        count, blobs = word_vectors(directory / CATALOGUE)
+        build_words(directory / WORDS, blobs, count, dimensions)
+        return
     shutil.rmtree(directory / part, ignore_errors=True)
     rows = derived_rows(directory / CATALOGUE)
     if part == LEXICAL:
@@ -100,58 +107,12 @@ def _write_manifest(directory: Path, contents: Contents, embedder: Embedder, cou
     scratch.replace(directory / MANIFEST)
 
 
-class _Vectors:
-    """Embeds texts, taking from the previous version what it already holds under the same weights."""
-
-    def __init__(self, embedder: Embedder, versions: IndexDirectory) -> None:
-        self._embedder = embedder
-        self._known: sqlite3.Connection | None = None
-        self.embedded = 0
-        name = versions.current()
-        if name is None:
-            return
-        try:
-            if versions.manifest(name)["model"]["digest"] == embedder.digest:
-                path = versions.directory(name) / CATALOGUE
-                self._known = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
-        except (DamagedIndexError, KeyError, sqlite3.Error):
-            self._known = None
-
-    def passages(self, texts: Sequence[str]) -> tuple[list[bytes], list[bytes]]:
-        """Return (digest, vector) lists for the texts."""
-        digests = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
-        known = self._look_up(digests)
-        missing = [number for number, digest in enumerate(digests) if digest not in known]
-        self.embedded += len(missing)
-        rows = self._embedder.encode([texts[number] for number in missing])
-        known |= {digests[number]: to_blob(row) for number, row in zip(missing, rows, strict=True)}
-        return digests, [known[digest] for digest in digests]
-
-    def sentences(self, texts: Sequence[str]) -> list[bytes]:
-        """Return the vectors of sentences."""
-        return [to_blob(row) for row in self._embedder.encode(texts)]
-
-    def _look_up(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
-        if self._known is None:
-            return {}
-        marks = ",".join("?" * len(digests))
-        try:
-            return dict(self._known.execute(f"SELECT digest, vector FROM passages WHERE digest IN ({marks})", digests))
-        except sqlite3.Error:
-            return {}
-
-    def close(self) -> None:
-        """Close the previous version."""
-        if self._known is not None:
-            self._known.close()
-
-
 def _write_catalogue(
     contents: Contents, path: Path, versions: IndexDirectory, embedder: Embedder, progress: Progress
 ) -> dict[str, int]:
     writer = CatalogueWriter(path)
-    vectors = _Vectors(embedder, versions)
-    words = _Words()
+    vectors = VectorCache(embedder, versions)
+    words = Words()
     try:
         writer.speakers(contents.speakers)
         writer.glossary(contents.glossary)
@@ -184,42 +145,12 @@ def _write_catalogue(
                     words=words_of[state.id],
                 )
             )
-        writer.vocabulary(words.surfaces(), words.frequencies())
+        _write_vocabulary(writer, words, vectors)
         writer.meta(created_at=datetime.now(UTC).isoformat(timespec="seconds"), fingerprint=contents.fingerprint)
     finally:
         vectors.close()
         writer.close()
     return counts
-
-
-class _Words:
-    """Counts the words of a corpus while it goes by."""
-
-    def __init__(self) -> None:
-        self._surfaces: Counter[str] = Counter()
-        self._terms: dict[str, str] = {}
-        self._sentences: Counter[str] = Counter()
-        self.splitter = analysis.CompoundSplitter(analysis.in_lexicon)
-
-    def analyse(self, text: str) -> tuple[list[str], list[str]]:
-        """Return the terms and the compound parts of a text, and count its words."""
-        tokens = analysis.tokens(text)
-        for token in tokens:
-            self._surfaces[token.surface] += 1
-            self._terms[token.surface] = token.term
-        return [token.term for token in tokens], analysis.compound_parts(tokens, self.splitter)
-
-    def sentence(self, text: str) -> tuple[list[str], list[str]]:
-        """Return the terms and parts of a sentence, and count each term once for it."""
-        terms, parts = self.analyse(text)
-        self._sentences.update({*terms, *parts})
-        return terms, parts
-
-    def surfaces(self) -> Iterator[tuple[str, str, int]]:
-        return ((surface, self._terms[surface], count) for surface, count in self._surfaces.items())
-
-    def frequencies(self) -> Iterable[tuple[str, int]]:
-        return self._sentences.items()
 
 
 def _batches(documents: Iterable[Analysed]) -> Iterator[list[Analysed]]:
@@ -242,33 +173,44 @@ def embedded_text(passage: Passage) -> str:
     return passage.text
 
 
-def _write_batch(writer: CatalogueWriter, vectors: _Vectors, words: _Words, batch: list[Analysed]) -> None:
+def _write_batch(writer: CatalogueWriter, vectors: VectorCache, words: Words, batch: list[Analysed]) -> None:
     digests, blobs = vectors.passages([embedded_text(p) for item in batch for p in item.passages])
     sentence_blobs = iter(vectors.sentences([s.text for item in batch for s in item.sentences]))
     place = 0
     for item in batch:
         row = writer.document(item.document)
-        analysed: list[tuple[list[str], list[str]]] = []
+        analysed: list[AnalysedText] = []
         for sentence in item.sentences:
-            terms, parts = words.sentence(sentence.text)
-            analysed.append((terms, parts))
-            writer.sentence(row, sentence, terms, parts, next(sentence_blobs))
+            found = words.sentence(sentence.text)
+            analysed.append(found)
+            writer.sentence(row, sentence, found.terms, found.parts, next(sentence_blobs))
         for passage in item.passages:
             run = analysed[passage.first : passage.last + 1]
-            terms = [term for sentence_terms, _ in run for term in sentence_terms]
-            parts = [part for _, sentence_parts in run for part in sentence_parts]
-            writer.passage(row, passage, terms, parts, _context(item, passage, words), digests[place], blobs[place])
+            context = words.analyse(" ".join(_above(item, passage)))
+            writer.passage(
+                row, passage,
+                [term for found in run for term in found.terms],
+                [part for found in run for part in found.parts],
+                [*context.terms, *context.parts],
+                segments(context.words, [found.words for found in run]),
+                digests[place], blobs[place],
+            )  # fmt: skip
             place += 1
 
 
-def _context(item: Analysed, passage: Passage, words: _Words) -> list[str]:
-    """Return the terms that a passage stands under, and those of the links in it."""
+def _above(item: Analysed, passage: Passage) -> list[str]:
+    """Return what a passage stands under: its document's title, its heading, and the links in it."""
     above = [item.document.title] if item.document.title else []
     if passage.section and passage.kind != "heading":
         above.append(passage.section)
     above += [link.text for link in item.document.links if passage.start <= link.start and link.end <= passage.end]
-    tokens = analysis.tokens(" ".join(above))
-    return [token.term for token in tokens] + analysis.compound_parts(tokens, words.splitter)
+    return above
+
+
+def _write_vocabulary(writer: CatalogueWriter, words: Words, vectors: VectorCache) -> None:
+    blobs = vectors.words(words.surfaces())
+    rows = ((*row, blob) for row, blob in zip(words.rows(), blobs, strict=True))
+    writer.vocabulary(rows, words.stands_for(), words.frequencies())
 
 
 def _keep_revisions(writer: CatalogueWriter, versions: IndexDirectory, written: set[tuple[str, str]]) -> None:

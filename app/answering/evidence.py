@@ -1,15 +1,16 @@
 """Decides whether the evidence answers a question, answers it in part, or not at all."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.answers import Status
-from app.retrieval import Concept, Question, RankedSentence
+from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
+from app.retrieval.weights import EVIDENCE_FEATURES
 
-# Fitted on the questions of tests/evaluation marked "fit"; a share of the question's concepts by rarity, 0..1.
-ANSWERS = 0.42
-TOPIC = 0.35
-_FOLLOWS = 0.72
+# How near a further sentence must come to the best one, in probability, to be shown beside it.
+_FOLLOWS = 0.75
+_LOOKED_AT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,44 +21,64 @@ class Judgement:
     evidence: tuple[RankedSentence, ...]
     silent: tuple[str, ...] = ()
     missing: tuple[str, ...] = field(default=())
-    topic: float = TOPIC
+    topical: tuple[RankedSentence, ...] = field(default=())
 
 
-def support(question: Question, ranked: RankedSentence) -> float:
-    """Return how well a sentence supports an answer, 0..1: covered concepts, and similarity where words fail."""
-    dense = max(0.0, ranked.cosine)
-    if question.language == "en":
-        return 0.5 * max(ranked.coverage, ranked.in_context) + 0.6 * dense
-    return 0.7 * max(ranked.coverage, 0.9 * ranked.in_context) + 0.35 * dense
+def evidence_features(question: Question, ranked: RankedSentence) -> tuple[float, ...]:
+    """Return what speaks for a sentence as an answer, in the order of EVIDENCE_FEATURES."""
+    total = question.weight or 1.0
+    rarest = max(question.concepts, key=lambda concept: concept.weight)
+    return (
+        ranked.coverage,
+        ranked.exact,
+        ranked.in_context,
+        ranked.cosine,
+        float(rarest not in ranked.missing),
+        sum(concept.weight for concept in ranked.missing) / total,
+        float(any(concept.kind == "name" for concept in ranked.missing)),
+        float(any(concept.kind == "number" for concept in ranked.missing)),
+        1.0,
+    )
 
 
-def judge(question: Question, ranked: Sequence[RankedSentence]) -> Judgement:
+def support(question: Question, ranked: RankedSentence, weights: RetrievalWeights) -> float:
+    """Return the fitted probability that a sentence answers the question."""
+    fitted = weights.for_language(question.language).evidence
+    odds = sum(
+        fitted[name] * value for name, value in zip(EVIDENCE_FEATURES, evidence_features(question, ranked), strict=True)
+    )
+    return 1 / (1 + math.exp(-odds))
+
+
+def judge(question: Question, ranked: Sequence[RankedSentence], weights: RetrievalWeights) -> Judgement:
     """Judge the ranked sentences."""
     if not ranked or not question.concepts:
         return Judgement("not_found", ())
+    supports = {id(r): support(question, r, weights) for r in ranked}
+    topical = tuple(r for r in ranked if supports[id(r)] >= weights.topic)
     silent: tuple[str, ...] = ()
     pool = list(ranked)
     if question.asked:
         own = [r for r in ranked if r.sentence.speaker in question.asked]
-        if own and max(support(question, r) for r in own) >= ANSWERS:
+        if own and max(supports[id(r)] for r in own[:_LOOKED_AT]) >= weights.topic:
             pool = own
         else:
             silent = question.asked
-    best = max(pool, key=lambda r: r.score)
-    if max(support(question, r) for r in pool[:5]) < ANSWERS:
-        return Judgement("not_found", ())
+    best = pool[0]
+    certain = max(supports[id(r)] for r in pool[:_LOOKED_AT])
+    if certain < weights.topic:
+        return Judgement("not_found", (), topical=topical)
+    least = min(weights.answers, _FOLLOWS * certain)
+    evidence = (best, *(r for r in pool[1:] if supports[id(r)] >= least and r.score >= _FOLLOWS * best.score))
     missing = _missing(question, pool)
-    evidence = tuple(r for r in pool if r.score >= _FOLLOWS * best.score and support(question, r) >= 0.7 * ANSWERS)
-    if best not in evidence:
-        evidence = (best, *evidence)
-    if silent or missing:
-        return Judgement("partial", evidence, silent, tuple(c.surface for c in missing))
-    return Judgement("answered", evidence)
+    if silent or missing or certain < weights.answers:
+        return Judgement("partial", evidence, silent, tuple(c.surface for c in missing), topical)
+    return Judgement("answered", evidence, topical=topical)
 
 
 def _missing(question: Question, pool: Sequence[RankedSentence]) -> list[Concept]:
     """Return the names and numbers of the question that the best evidence does not hold."""
-    best = pool[:4]
+    best = pool[:_LOOKED_AT]
     return [
         concept
         for concept in question.concepts

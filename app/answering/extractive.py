@@ -6,9 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from app.answering.evidence import Judgement, judge
 from app.answering.linking import link_evidence
 from app.answering.wording import listed, say
@@ -61,16 +58,18 @@ class Answerer:
         started = time.perf_counter()
         check_question(text, self._max_question_chars)
         question = self._retriever.reader.read(text, language)
-        vector = self._retriever.embed(question)
-        hits = self._retriever.search(question, PASSAGES, speakers=speakers, sources=sources, vector=vector)
-        ranked = self._retriever.rank_sentences(question, hits, vector)
-        if question.wanted == "link" and (linked := link_evidence(self._retriever, question, ranked, vector, sources)):
+        embedded = self._retriever.embed(question)
+        hits = self._retriever.search(question, PASSAGES, speakers=speakers, sources=sources, embedded=embedded)
+        ranked = self._retriever.rank_sentences(question, hits, embedded)
+        if question.wanted == "link" and (
+            linked := link_evidence(self._retriever, question, ranked, embedded.text, sources)
+        ):
             ranked = [linked, *(r for r in ranked if r.sentence != linked.sentence)]
             judgement = Judgement("answered", (ranked[0],))
         else:
-            judgement = judge(question, ranked)
+            judgement = judge(question, ranked, self._retriever.weights)
         pieces = self._pieces(question, judgement)
-        return self._render(question, judgement, pieces, ranked, vector, started)
+        return self._render(question, judgement, pieces, started)
 
     def _pieces(self, question: Question, judgement: Judgement) -> list[Piece]:
         if judgement.status == "not_found":
@@ -117,8 +116,6 @@ class Answerer:
         question: Question,
         judgement: Judgement,
         pieces: Sequence[Piece],
-        ranked: Sequence[RankedSentence],
-        vector: NDArray[np.float32],
         started: float,
     ) -> Answer:
         catalogue = self._retriever.index.catalogue
@@ -134,7 +131,7 @@ class Answerer:
         kept = {number for statement in statements for number in statement.citations}
         shown = tuple(c for c in citations if c.number in kept)
         status = judgement.status if statements else "not_found"
-        also = self._also(question, judgement, shown, ranked)
+        also = self._also(judgement, shown)
         notice = self._notice(question, judgement, status, shown, also, names)
         return Answer(
             secrets.token_urlsafe(12), status, question.language, "extractive", False,
@@ -142,15 +139,9 @@ class Answerer:
             question.corrections, self._retriever.index.name, round((time.perf_counter() - started) * 1000, 2),
         )  # fmt: skip
 
-    def _also(
-        self, question: Question, judgement: Judgement, shown: Sequence[Citation], ranked: Sequence[RankedSentence]
-    ) -> tuple[Also, ...]:
+    def _also(self, judgement: Judgement, shown: Sequence[Citation]) -> tuple[Also, ...]:
         speaking = {c.speaker for c in shown}
-        found = dict.fromkeys(
-            r.sentence.speaker
-            for r in ranked
-            if r.sentence.speaker is not None and r.sentence.speaker not in speaking and r.in_context >= judgement.topic
-        )
+        found = dict.fromkeys(r.sentence.speaker for r in judgement.topical if r.sentence.speaker not in speaking)
         return tuple(Also(speaker) for speaker in found if speaker is not None)
 
     def _notice(

@@ -81,6 +81,6 @@ def _carrier(
     carriers = [catalogue.sentences(row, ident, ordinal, ordinal)[0] for ident, ordinal in found]
     if not carriers:
         return None
-    cosines = from_blobs([c[3] for c in carriers]) @ vector
+    cosines = from_blobs([c[1] for c in carriers]) @ vector
     place = int(cosines.argmax())
-    return RankedSentence(carriers[place][0], row, 1.0, 1.0, 1.0, float(cosines[place]), ())
+    return RankedSentence(carriers[place][0], row, 1.0, 1.0, 1.0, 1.0, float(cosines[place]), ())

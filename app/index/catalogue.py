@@ -32,10 +32,14 @@ CREATE TABLE sentences (document INTEGER NOT NULL, ordinal INTEGER NOT NULL, sta
   terms TEXT NOT NULL, parts TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (document, ordinal)) WITHOUT ROWID;
 CREATE TABLE passages (number INTEGER PRIMARY KEY, document INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
   start INTEGER NOT NULL, "end" INTEGER NOT NULL, speaker TEXT, section TEXT, kind TEXT NOT NULL, text TEXT NOT NULL,
-  terms TEXT NOT NULL, parts TEXT NOT NULL, context TEXT NOT NULL, digest BLOB NOT NULL, vector BLOB NOT NULL);
+  terms TEXT NOT NULL, parts TEXT NOT NULL, context TEXT NOT NULL, words BLOB NOT NULL, digest BLOB NOT NULL,
+  vector BLOB NOT NULL);
 CREATE INDEX passages_digest ON passages (digest);
 CREATE INDEX passages_document ON passages (document);
-CREATE TABLE vocabulary (surface TEXT PRIMARY KEY, term TEXT NOT NULL, frequency INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE vocabulary (number INTEGER PRIMARY KEY, surface TEXT UNIQUE NOT NULL, term TEXT NOT NULL,
+  frequency INTEGER NOT NULL, vector BLOB NOT NULL);
+CREATE TABLE word_terms (term TEXT NOT NULL, word INTEGER NOT NULL, share REAL NOT NULL, PRIMARY KEY (term, word))
+  WITHOUT ROWID;
 CREATE TABLE frequencies (term TEXT PRIMARY KEY, sentences INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE glossary (ordinal INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 """
@@ -140,33 +144,31 @@ class Catalogue:
         marks = ",".join("?" * len(wanted))
         return dict(self.rows(f"SELECT number, rev FROM documents WHERE number IN ({marks})", *wanted))
 
-    def passages(self, numbers: Sequence[int]) -> list[tuple[Passage, int, list[str], list[str], bytes]]:
-        """Return (passage, document row, terms, compound parts, vector) for each number that exists."""
+    def passages(self, numbers: Sequence[int]) -> list[tuple[Passage, int, bytes]]:
+        """Return (passage, document row, words) for each number that exists; for ``words`` see ``words.py``."""
         marks = ",".join("?" * len(numbers))
         found = self.rows(
-            f"SELECT {_PASSAGE}, p.document, p.terms, p.parts, p.vector FROM passages p JOIN documents d "
+            f"SELECT {_PASSAGE}, p.document, p.words FROM passages p JOIN documents d "
             f"ON d.number = p.document WHERE p.number IN ({marks})",
             *numbers,
         )
-        return [(Passage(*row[:10]), row[10], row[11].split(), row[12].split(), row[13]) for row in found]
+        return [(Passage(*row[:10]), *row[10:]) for row in found]
 
     def vectors(self, numbers: Sequence[int]) -> dict[int, bytes]:
         """Return the stored vectors of the passages."""
         marks = ",".join("?" * len(numbers))
         return dict(self.rows(f"SELECT number, vector FROM passages WHERE number IN ({marks})", *numbers))
 
-    def sentences(
-        self, document: int, document_id: str, first: int, last: int
-    ) -> list[tuple[Sentence, list[str], list[str], bytes]]:
-        """Return (sentence, terms, compound parts, vector) for the ordinals first..last of a document."""
+    def sentences(self, document: int, document_id: str, first: int, last: int) -> list[tuple[Sentence, bytes]]:
+        """Return (sentence, vector) for the ordinals first..last of a document."""
         found = self.rows(
-            f"SELECT {_SENTENCE}, s.terms, s.parts, s.vector FROM sentences s "
+            f"SELECT {_SENTENCE}, s.vector FROM sentences s "
             "WHERE s.document = ? AND s.ordinal BETWEEN ? AND ? ORDER BY s.ordinal",
             document,
             first,
             last,
         )
-        return [(_sentence(document_id, row[:10]), row[10].split(), row[11].split(), row[12]) for row in found]
+        return [(_sentence(document_id, row[:10]), row[10]) for row in found]
 
     def frequencies(self, wanted: Sequence[str]) -> dict[str, int]:
         """Return in how many sentences each term (or compound part) stands; terms that stand nowhere are left out."""
@@ -180,6 +182,11 @@ class Catalogue:
     def vocabulary(self) -> list[tuple[str, int]]:
         """Return all folded words of the corpus with their frequency."""
         return self.rows("SELECT surface, frequency FROM vocabulary")
+
+    def words_of(self, wanted: Sequence[str]) -> list[tuple[str, int, float]]:
+        """Return (term, number of a word, share) for the words that stand for each term, whole or by a compound part."""
+        marks = ",".join("?" * len(wanted))
+        return self.rows(f"SELECT term, word, share FROM word_terms WHERE term IN ({marks})", *wanted)
 
     def linked(self) -> list[tuple[int, list[Link]]]:
         """Return the links of every current document that has any."""
@@ -272,23 +279,30 @@ class CatalogueWriter:
         terms: Sequence[str],
         parts: Sequence[str],
         context: Sequence[str],
+        words: bytes,
         digest: bytes,
         vector: bytes,
     ) -> int:
         """Write a passage and return its number."""
         self._connection.execute(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self.passages, document, p.first, p.last, p.start, p.end, p.speaker, p.section, p.kind, p.text,
-                " ".join(terms), " ".join(parts), " ".join(context), digest, vector,
+                " ".join(terms), " ".join(parts), " ".join(context), words, digest, vector,
             ),
         )  # fmt: skip
         self.passages += 1
         return self.passages - 1
 
-    def vocabulary(self, surfaces: Iterable[tuple[str, str, int]], frequencies: Iterable[tuple[str, int]]) -> None:
-        """Write (surface, term, frequency) of each word, and the number of sentences of each term."""
-        self._connection.executemany("INSERT INTO vocabulary VALUES (?, ?, ?)", surfaces)
+    def vocabulary(
+        self,
+        words: Iterable[tuple[int, str, str, int, bytes]],
+        stands_for: Iterable[tuple[str, int, float]],
+        frequencies: Iterable[tuple[str, int]],
+    ) -> None:
+        """Write (number, surface, term, frequency, vector) of each word, which terms it stands for, and each term's sentences."""
+        self._connection.executemany("INSERT INTO vocabulary VALUES (?, ?, ?, ?, ?)", words)
+        self._connection.executemany("INSERT INTO word_terms VALUES (?, ?, ?)", stands_for)
         self._connection.executemany("INSERT INTO frequencies VALUES (?, ?)", frequencies)
 
     def close(self) -> None:
@@ -303,6 +317,19 @@ def derived_rows(path: Path) -> Iterator[tuple[int, str, str, str, bytes]]:
     """Yield (number, terms, parts, context, vector) of each passage: all that the derived indexes are made of."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
         yield from connection.execute("SELECT number, terms, parts, context, vector FROM passages ORDER BY number")
+
+
+def word_vectors(path: Path) -> tuple[int, Iterator[bytes]]:
+    """Return the number of words of a catalogue, and their vectors in order."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+        count = int(connection.execute("SELECT count(*) FROM vocabulary").fetchone()[0])
+
+    def rows() -> Iterator[bytes]:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+            for (blob,) in connection.execute("SELECT vector FROM vocabulary ORDER BY number"):
+                yield blob
+
+    return count, rows()
 
 
 def stored_documents(path: Path) -> Iterator[Document]:

@@ -10,7 +10,8 @@ from app.errors import DamagedIndexError, ModelError, NoIndexError
 from app.index.catalogue import Catalogue
 from app.index.dense import DenseIndex
 from app.index.lexical import LexicalIndex
-from app.index.versions import CATALOGUE, DENSE, LEXICAL, IndexDirectory, take_reader_lock
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, IndexDirectory, take_reader_lock
+from app.index.words import WordVectors
 
 _ATTEMPTS = 5
 
@@ -26,6 +27,7 @@ class Index:
         catalogue: Catalogue,
         lexical: LexicalIndex,
         dense: DenseIndex,
+        words: WordVectors,
         lock: int,
     ) -> None:
         self.name = name
@@ -34,6 +36,7 @@ class Index:
         self.catalogue = catalogue
         self.lexical = lexical
         self.dense = dense
+        self.words = words
         self._lock: int | None = lock
 
     @classmethod
@@ -48,11 +51,12 @@ class Index:
             catalogue = Catalogue(directory / CATALOGUE)
             catalogue.meta()
             lexical = LexicalIndex.open(directory / LEXICAL)
+            words = WordVectors.open(directory / WORDS)
             dense = DenseIndex.open(directory / DENSE)
         except BaseException:
             os.close(lock)
             raise
-        return cls(name, directory, manifest, catalogue, lexical, dense, lock)
+        return cls(name, directory, manifest, catalogue, lexical, dense, words, lock)
 
     def close(self) -> None:
         """Close all files and give the lock back. Safe to call twice."""

@@ -1,7 +1,7 @@
 """Checks a version in a process of its own, because a damaged Chroma store can end the process that opens it.
 
 Run as ``python -m app.index.verifying DIRECTORY``; exit status 0 is good, 3 names a damaged derived part on standard
-output ("tantivy" or "chroma"), anything else means that the catalogue is damaged or the process was ended.
+output ("tantivy", "words.npy" or "chroma"), anything else means that the catalogue is damaged or the process was ended.
 """
 
 import json
@@ -18,7 +18,8 @@ from app.index.catalogue import from_blobs
 from app.index.dense import DenseIndex
 from app.index.lexical import LexicalIndex
 from app.index.store import sample
-from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS
+from app.index.words import WordVectors, quantised
 
 _SAMPLES = 200
 _NEIGHBOURS = 10
@@ -26,7 +27,7 @@ _SAME = 0.99
 
 
 def damaged_part(version: Path, timeout_s: float = 120) -> str | None:
-    """Return None where the version is sound, else "catalogue", "tantivy" or "chroma"."""
+    """Return None where the version is sound, else "catalogue", "tantivy", "words.npy" or "chroma"."""
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", "app.index.verifying", str(version)],
@@ -41,7 +42,7 @@ def damaged_part(version: Path, timeout_s: float = 120) -> str | None:
         return None
     named = done.stdout.strip().split("\n")[-1]
     # A signal (a negative status) is what a damaged Chroma store does to whoever opens it.
-    return named if named in (LEXICAL, DENSE, "catalogue") else DENSE if done.returncode < 0 else "catalogue"
+    return named if named in (LEXICAL, WORDS, DENSE, "catalogue") else DENSE if done.returncode < 0 else "catalogue"
 
 
 def _check_catalogue(version: Path) -> int:
@@ -79,6 +80,20 @@ def _check_lexical(version: Path, passages: int) -> None:
                 raise DamagedIndexError(f"passage {number} is not found by its own terms")
 
 
+def _check_words(version: Path) -> None:
+    words = WordVectors.open(version / WORDS)
+    with closing(sqlite3.connect(f"file:{version / CATALOGUE}?mode=ro&immutable=1", uri=True)) as connection:
+        if len(words) != connection.execute("SELECT count(*) FROM vocabulary").fetchone()[0]:
+            raise DamagedIndexError("count")
+        numbers = np.asarray(sample(len(words), _SAMPLES), dtype=np.int64)
+        kept = [
+            connection.execute("SELECT vector FROM vocabulary WHERE number = ?", (int(n),)).fetchone()[0]
+            for n in numbers
+        ]
+        if len(numbers) and not np.array_equal(words.quantised(numbers), quantised(from_blobs(kept))):
+            raise DamagedIndexError("a word's vector is not the catalogue's")
+
+
 def _check_dense(version: Path, passages: int) -> None:
     dense = DenseIndex.open(version / DENSE)
     try:
@@ -114,6 +129,8 @@ def main(version: Path) -> int:
         passages = _check_catalogue(version)
         part = LEXICAL
         _check_lexical(version, passages)
+        part = WORDS
+        _check_words(version)
         part = DENSE
         _check_dense(version, passages)
     except Exception as error:

@@ -2,7 +2,7 @@
 
     <index>/current                  the pointer: the name of the published version
     <index>/write.lock               held by the one writer
-    <index>/versions/<name>/         catalogue.sqlite, tantivy/, chroma/, manifest.json
+    <index>/versions/<name>/         catalogue.sqlite, tantivy/, chroma/, words.npy, manifest.json
     <index>/versions/<name>/reader.lock   shared by readers, taken exclusively by whoever prunes
 
 A version is built in ``versions/`` under its final name and counts for nothing until the pointer names it. Once opened,
@@ -22,8 +22,9 @@ from typing import Any
 
 from app.errors import DamagedIndexError, IndexBusyError, IndexError_, NoIndexError
 
-FORMAT = 1
+FORMAT = 2
 CATALOGUE, LEXICAL, DENSE, MANIFEST = "catalogue.sqlite", "tantivy", "chroma", "manifest.json"
+WORDS = "words.npy"
 
 
 class IndexDirectory:

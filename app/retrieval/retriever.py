@@ -1,83 +1,82 @@
-"""Hybrid retrieval: BM25 and cosine fused by a fitted convex combination, then sentences ranked within passages."""
+"""Hybrid retrieval: BM25, cosine and word alignment fused by fitted weights, then sentences ranked within passages."""
 
-import json
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.embedding import Embedder
+from app.embedding import Embedder, Vectors
 from app.index import Index
 from app.index.catalogue import from_blobs
 from app.passages import Document, Passage, Sentence
-from app.retrieval.question import PART, Concept, Question, QuestionReader
+from app.retrieval.alignment import Aligner, Alignment, Matches, weighted
+from app.retrieval.question import Concept, Question, QuestionReader
+from app.retrieval.weights import SENTENCE_FEATURES, RetrievalWeights
 
-CANDIDATES = 100
+CANDIDATES = 80
+# How many of them are aligned word by word.
+ALIGNED = 40
 _CONTEXT_WEIGHT = 0.35
 _PARTS_WEIGHT = 0.6
-_SPEAKER_BOOST = 0.25
+_SPEAKER_BOOST = 0.12
+# What a match is worth in the heading above, in a neighbouring sentence, and elsewhere in the passage.
+_ABOVE, _BESIDE, _ELSEWHERE = 0.7, 0.6, 0.45
+_MATCHED = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class FusionWeights:
-    """How much the rescaled cosine counts beside BM25 (whose best score is 1), by the question's language."""
+class EmbeddedQuestion:
+    """A question's vector, shape (dimensions,), and its concepts', shape (concepts, dimensions)."""
 
-    nl: float = 0.6
-    en: float = 1.5
-
-    @classmethod
-    def load(cls, directory: Path) -> "FusionWeights":
-        """Read the weights that were fitted for a model, from ``fusion.json`` beside it; the defaults where there are none."""
-        try:
-            fitted = json.loads((directory / "fusion.json").read_text(encoding="utf-8"))
-            return cls(nl=float(fitted["nl"]), en=float(fitted["en"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return cls()
-
-    def for_language(self, language: str) -> float:
-        """Return the weight of the dense side."""
-        return self.en if language == "en" else self.nl
+    text: NDArray[np.float32]
+    concepts: Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found. ``score`` is the fused one; ``lexical`` and ``cosine`` are what it was made of."""
+    """A passage that was found. ``score`` is the fused one, 0..1; ``lexical`` and ``cosine`` are among what it was made of."""
 
     passage: Passage
     document_row: int
     score: float
     lexical: float
     cosine: float
+    alignment: Alignment | None = None
+    features: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RankedSentence:
     """A sentence as evidence for a question.
 
-    ``coverage`` is the share, by rarity, of the question's concepts that the sentence holds; ``in_context`` the same with
-    what its heading and neighbours add; ``missing`` the concepts that neither holds.
+    ``coverage`` is the share, by rarity, of the question's concepts that the sentence holds, whatever the words; ``exact``
+    the same by terms and glossary alone; ``in_context`` with what its heading and neighbours add; ``missing`` the concepts
+    that none of these hold.
     """
 
     sentence: Sentence
     document_row: int
     score: float
     coverage: float
+    exact: float
     in_context: float
     cosine: float
     missing: tuple[Concept, ...]
+    features: tuple[float, ...] = ()
 
 
 class Retriever:
     """Searches one index version."""
 
-    def __init__(self, index: Index, embedder: Embedder, weights: FusionWeights | None = None) -> None:
+    def __init__(self, index: Index, embedder: Embedder, weights: RetrievalWeights | None = None) -> None:
         self.index = index
         self.embedder = embedder
-        self.weights = weights or FusionWeights()
+        self.weights = weights or RetrievalWeights()
         self.reader = QuestionReader(index.catalogue)
+        self._aligner = Aligner(index, self.weights.floor, self.weights.ceiling)
 
     @cached_property
     def _sources(self) -> dict[str, tuple[int, ...]]:
@@ -87,6 +86,19 @@ class Retriever:
             found.setdefault(source, []).append(number)
         return {source: tuple(numbers) for source, numbers in found.items()}
 
+    def embed(self, question: Question) -> EmbeddedQuestion:
+        """Embed a question and its concepts, in one call of the model."""
+        concepts = question.concepts
+        if not self.embedder.word_level or not concepts:
+            [text] = self.embedder.encode([question.repaired])
+            return EmbeddedQuestion(text, np.zeros((len(concepts), len(text)), dtype=np.float32))
+        meant = dict(question.corrections)
+        surfaces = [meant.get(c.surface, c.surface).replace("_", " ") for c in concepts]
+        rows = self.embedder.encode([question.repaired, *surfaces])
+        # 2023 is not nearly 2024: a number is said or it is not.
+        rows[1:][[concept.kind == "number" for concept in concepts]] = 0
+        return EmbeddedQuestion(rows[0], rows[1:])
+
     def search(
         self,
         question: Question,
@@ -94,74 +106,107 @@ class Retriever:
         *,
         speakers: Sequence[str] = (),
         sources: Sequence[str] = (),
-        vector: NDArray[np.float32] | None = None,
+        embedded: EmbeddedQuestion | None = None,
     ) -> list[Hit]:
         """Return the best passages, best first. ``speakers`` and ``sources`` leave out everything else."""
-        if vector is None:
-            vector = self.embed(question)
-        most = max(CANDIDATES, 2 * limit)
-        lexical = dict(self.index.lexical.search(lexical_query(question), most))
-        dense = [number for number, _ in self.index.dense.search(vector, min(most, len(self.index.lexical)))]
-        numbers = list(dict.fromkeys([*lexical, *dense]))
-        if not numbers:
+        embedded = embedded or self.embed(question)
+        weights = self.weights.for_language(question.language).passages
+        lexical, cosines = self._candidates(question, embedded, max(CANDIDATES, limit))
+        if not cosines:
             return []
-        rows = self.index.catalogue.passages(numbers)
-        cosines = from_blobs([row[4] for row in rows]) @ vector
         best = max(lexical.values(), default=0.0) or 1.0
-        low, high = float(cosines.min()), float(cosines.max())
-        weight = self.weights.for_language(question.language)
-        allowed = {n for source in sources for n in self._sources.get(source, ())}
-        hits = []
-        for (passage, document, *_), cosine in zip(rows, cosines, strict=True):
-            if (sources and document not in allowed) or (speakers and passage.speaker not in speakers):
-                continue
-            rescaled = (float(cosine) - low) / (high - low) if high > low else 1.0
-            score = lexical.get(passage.number, 0.0) / best + weight * rescaled
-            if question.asked and passage.speaker in question.asked:
-                score += _SPEAKER_BOOST
-            hits.append(Hit(passage, document, score / (1 + weight), lexical.get(passage.number, 0.0), float(cosine)))
-        hits.sort(key=lambda hit: (-hit.score, hit.passage.number))
-        return hits[:limit]
+        low, high = min(cosines.values()), max(cosines.values())
+        features = {
+            number: (lexical.get(number, 0.0) / best, (cosine - low) / (high - low) if high > low else 1.0)
+            for number, cosine in cosines.items()
+        }
+        scores = {n: weights["lexical"] * bm25 + weights["cosine"] * share for n, (bm25, share) in features.items()}
+        order = sorted(scores, key=lambda number: (-scores[number], number))
+        most = max(ALIGNED, limit)
+        chosen = bool(speakers or sources)
+        rows = self.index.catalogue.passages(order if chosen or question.asked else order[:most])
+        if chosen:
+            allowed = {n for source in sources for n in self._sources.get(source, ())}
+            rows = [
+                row for row in rows
+                if (not sources or row[1] in allowed) and (not speakers or row[0].speaker in speakers)
+            ]  # fmt: skip
+        boost = _SPEAKER_BOOST * sum(weights.values())
+        hits = [
+            (Hit(
+                passage, document, scores[passage.number] + boost * (passage.speaker in question.asked),
+                lexical.get(passage.number, 0.0), cosines[passage.number], features=features[passage.number],
+            ), words)
+            for passage, document, words in rows
+        ]  # fmt: skip
+        hits.sort(key=lambda pair: (-pair[0].score, pair[0].passage.number))
+        return self._aligned(question, embedded, hits[:most])[:limit]
 
-    def embed(self, question: Question) -> NDArray[np.float32]:
-        """Return the question's vector, shape (dimensions,)."""
-        row: NDArray[np.float32] = self.embedder.encode([question.repaired])[0]
-        return row
+    def _candidates(
+        self, question: Question, embedded: EmbeddedQuestion, most: int
+    ) -> tuple[dict[int, float], dict[int, float]]:
+        """Return the BM25 score of the passages that share terms with the question, and the cosine of all candidates."""
+        lexical = dict(self.index.lexical.search(lexical_query(question), most))
+        cosines = dict(self.index.dense.search(embedded.text, min(most, len(self.index.lexical))))
+        if others := [number for number in lexical if number not in cosines]:
+            vectors = self.index.catalogue.vectors(others)
+            rows = from_blobs([vectors[number] for number in others]) @ embedded.text
+            cosines |= dict(zip(others, rows.tolist(), strict=True))
+        return lexical, cosines
+
+    def _aligned(self, question: Question, embedded: EmbeddedQuestion, hits: Sequence[tuple[Hit, bytes]]) -> list[Hit]:
+        """Add what each passage, and its best sentence, covers of the question, and rank anew."""
+        if not hits:
+            return []
+        weights = self.weights.for_language(question.language).passages
+        total = sum(weights.values())
+        alignment = self._aligner.align(question.concepts, embedded.concepts, [words for _, words in hits])
+        starts = alignment.starts
+        passages = weighted(question.concepts, np.maximum.reduceat(alignment.soft, starts, axis=0))
+        covered = weighted(question.concepts, alignment.soft)
+        covered[starts] = 0  # A heading alone is no sentence that answers.
+        sentences = np.maximum.reduceat(covered, starts)
+        found = [
+            replace(
+                hit,
+                score=(hit.score + weights["passage_coverage"] * passage + weights["sentence_coverage"] * sentence) / total,
+                alignment=alignment.of(place),
+                features=(*hit.features, passage, sentence),
+            )
+            for place, ((hit, _), passage, sentence) in enumerate(
+                zip(hits, passages.tolist(), sentences.tolist(), strict=True)
+            )
+        ]  # fmt: skip
+        found.sort(key=lambda hit: (-hit.score, hit.passage.number))
+        return found
 
     def rank_sentences(
-        self, question: Question, hits: Sequence[Hit], vector: NDArray[np.float32]
+        self, question: Question, hits: Sequence[Hit], embedded: EmbeddedQuestion
     ) -> list[RankedSentence]:
         """Return the sentences of the passages found, the best evidence first."""
+        weights = self.weights.for_language(question.language).sentences
         ranked: list[RankedSentence] = []
         for hit in hits:
             passage = hit.passage
             rows = self.index.catalogue.sentences(hit.document_row, passage.document_id, passage.first, passage.last)
-            cosines = from_blobs([row[3] for row in rows]) @ vector
-            present = [_present(terms, parts) for _, terms, parts, _ in rows]
-            around = self._context(passage)
-            for place, ((sentence, *_), cosine) in enumerate(zip(rows, cosines, strict=True)):
-                own = [_match(concept, present[place]) for concept in question.concepts]
-                neighbours = present[max(0, place - 1) : place] + present[place + 1 : place + 2]
-                near = [
-                    max(o, 0.6 * max((_match(c, n) for n in neighbours), default=0.0), 0.7 * _match(c, around))
-                    for c, o in zip(question.concepts, own, strict=True)
-                ]
-                coverage = _weighted(question.concepts, own)
-                in_context = _weighted(question.concepts, near)
-                score = 0.45 * coverage + 0.25 * in_context + 0.2 * float(cosine) + 0.35 * hit.score
-                if passage.kind == "heading":
-                    score -= 0.15 if passage.speaker not in question.asked else 0.0
-                missing = tuple(c for c, n in zip(question.concepts, near, strict=True) if n < 0.2)
-                ranked.append(
-                    RankedSentence(sentence, hit.document_row, score, coverage, in_context, float(cosine), missing)
-                )
+            cosines = np.maximum(from_blobs([row[1] for row in rows]) @ embedded.text, 0)
+            assert hit.alignment is not None
+            soft, exact = hit.alignment.soft, hit.alignment.exact[1:]
+            near = _near(soft)
+            coverage, held, in_context = (weighted(question.concepts, m) for m in (soft[1:], exact, near))
+            for place, (sentence, _) in enumerate(rows):
+                missing = tuple(c for c, match in zip(question.concepts, near[place], strict=True) if match < _MATCHED)
+                features = (
+                    float(coverage[place]), float(held[place]), float(in_context[place]), float(cosines[place]),
+                    hit.score, holds_fact(question, sentence),
+                    float(sentence.kind == "heading" and sentence.speaker not in question.asked),
+                    max(0.0, 1 - len(sentence.text) / 40),
+                    _share(missing, question, "number"),
+                )  # fmt: skip
+                score = sum(weights[name] * value for name, value in zip(SENTENCE_FEATURES, features, strict=True))
+                ranked.append(RankedSentence(sentence, hit.document_row, score, *features[:4], missing, features))
         ranked.sort(key=lambda r: (-r.score, r.document_row, r.sentence.ordinal))
         return ranked
-
-    def _context(self, passage: Passage) -> dict[str, float]:
-        from app.analysis import terms
-
-        return dict.fromkeys(terms(passage.section or ""), 1.0)
 
     def heads(self, rows: Sequence[int]) -> tuple[dict[int, Document], dict[int, str]]:
         """Return documents (without their text) and revisions by row."""
@@ -179,18 +224,37 @@ def lexical_query(question: Question) -> list[tuple[str, str, float]]:
     return [(field, term, weight) for (field, term), weight in query.items()]
 
 
-def _present(terms: Sequence[str], parts: Sequence[str]) -> dict[str, float]:
-    found = dict.fromkeys(parts, PART + 0.2)
-    found.update(dict.fromkeys(terms, 1.0))
-    return found
+def _near(soft: Matches) -> Matches:
+    """Return how well each concept is said in a sentence or around it."""
+    above, sentences = soft[:1], soft[1:]
+    near: Matches = np.maximum(sentences, _ABOVE * above)
+    near = np.maximum(near, _ELSEWHERE * sentences.max(axis=0, keepdims=True, initial=0.0))
+    near[1:] = np.maximum(near[1:], _BESIDE * sentences[:-1])
+    near[:-1] = np.maximum(near[:-1], _BESIDE * sentences[1:])
+    return near
 
 
-def _match(concept: Concept, present: dict[str, float]) -> float:
-    return max((value * present[term] for term, value in concept.forms.items() if term in present), default=0.0)
+def _share(missing: Sequence[Concept], question: Question, kind: str) -> float:
+    of_kind = [concept for concept in question.concepts if concept.kind == kind]
+    return sum(concept in missing for concept in of_kind) / len(of_kind) if of_kind else 0.0
 
 
-def _weighted(concepts: Sequence[Concept], matches: Sequence[float]) -> float:
-    total = sum(concept.weight for concept in concepts)
-    if not total:
-        return 0.0
-    return sum(concept.weight * match for concept, match in zip(concepts, matches, strict=True)) / total
+_TIME = re.compile(
+    r"\b(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|(?:19|20)\d\d"
+    r"|(?:maan|dins|woens|donder|vrij|zater|zon)dag)\b",
+    re.IGNORECASE,
+)
+_QUANTITY = re.compile(
+    r"\d|\b(?:twee|drie|vier|vijf|zes|zeven|acht|negen|tien|twaalf|honderd|duizend|miljoen|miljard|procent|helft|derde|kwart"
+    r"|beperkt aantal)\b",
+    re.IGNORECASE,
+)
+
+
+def holds_fact(question: Question, sentence: Sentence) -> float:
+    """Return 1 where a sentence holds the kind of fact that is asked for (a time, a quantity), else 0."""
+    if question.wanted == "time":
+        return float(bool(_TIME.search(sentence.text)))
+    if question.wanted == "quantity":
+        return float(bool(_QUANTITY.search(sentence.text)))
+    return 0.0

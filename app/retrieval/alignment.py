@@ -1,0 +1,100 @@
+"""Aligns the words of a question with the words of passages: which of them are said, in whatever words.
+
+A late interaction, as in ColBERT (Khattab and Zaharia, 2020), but over a static model's word vectors: each concept of the
+question takes the best match among the words of a sentence. A word matches by its term, by a compound's part, by the
+glossary, and, softly, by the cosine of the two words, which also reaches across languages ("recognition" ~ "erkenning").
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.index import Index
+from app.index.words import SEGMENT
+from app.retrieval.question import Concept
+
+Matches = NDArray[np.float32]
+# What a soft match can be worth at most: the word itself is worth more than its like.
+_SOFT = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """How well each concept (columns) is said in each segment (rows) of some passages, 0..1.
+
+    ``starts[i]`` is the first row of passage i, and what it stands under (title, heading); its sentences follow in order.
+    ``exact`` counts terms, compounds and the glossary alone; ``soft`` also likeness.
+    """
+
+    soft: Matches
+    exact: Matches
+    starts: NDArray[np.intp]
+
+    def of(self, passage: int) -> "Alignment":
+        """Return the rows of one passage."""
+        start = int(self.starts[passage])
+        end = int(self.starts[passage + 1]) if passage + 1 < len(self.starts) else len(self.soft)
+        return Alignment(self.soft[start:end], self.exact[start:end], np.zeros(1, dtype=np.intp))
+
+
+class Aligner:
+    """Aligns questions with the passages of one index version."""
+
+    def __init__(self, index: Index, floor: float, ceiling: float) -> None:
+        self._index = index
+        self._floor = floor
+        self._ceiling = ceiling
+
+    def align(self, concepts: Sequence[Concept], vectors: Matches, words: Sequence[bytes]) -> Alignment:
+        """Align the concepts with passages, of which there must be at least one.
+
+        ``vectors`` holds a row per concept, null where likeness is not to count; ``words`` are the passages' rows of word
+        numbers as the catalogue keeps them.
+        """
+        flat = np.frombuffer(b"".join(words), dtype=np.uint32)
+        unique, inverse = np.unique(flat, return_inverse=True)
+        numbers = unique[:-1]  # The last is SEGMENT, which every passage holds.
+        exact = np.zeros((len(concepts), len(unique)), dtype=np.float32)
+        self._mark(concepts, numbers, exact)
+        soft = exact
+        if vectors.any():
+            cosines = vectors @ self._index.words.rows(numbers).T
+            likeness = np.clip((cosines - self._floor) / (self._ceiling - self._floor), 0, 1) * np.float32(_SOFT)
+            soft = exact.copy()
+            np.maximum(soft[:, :-1], likeness, out=soft[:, :-1])
+        segments = np.flatnonzero(flat == SEGMENT)
+        best_soft = np.maximum.reduceat(soft[:, inverse], segments, axis=1).T
+        best_exact = best_soft if soft is exact else np.maximum.reduceat(exact[:, inverse], segments, axis=1).T
+        lengths = np.array([len(blob) // flat.itemsize for blob in words])
+        starts = np.searchsorted(segments, np.cumsum(lengths) - lengths)
+        return Alignment(best_soft, best_exact, starts)
+
+    def _mark(self, concepts: Sequence[Concept], numbers: NDArray[np.uint32], exact: Matches) -> None:
+        """Enter the words that stand for a form of a concept."""
+        terms = sorted({term for concept in concepts for term in concept.forms})
+        words: dict[str, list[tuple[int, float]]] = {}
+        for place in range(0, len(terms), 500):
+            for term, word, share in self._index.catalogue.words_of(terms[place : place + 500]):
+                words.setdefault(term, []).append((word, share))
+        for row, concept in enumerate(concepts):
+            for term, value in concept.forms.items():
+                if term not in words:
+                    continue
+                wanted = np.array([word for word, _ in words[term]], dtype=np.uint32)
+                shares = np.array([share for _, share in words[term]], dtype=np.float32) * np.float32(value)
+                places = np.searchsorted(numbers, wanted)
+                places[places == len(numbers)] = 0
+                there = numbers[places] == wanted if len(numbers) else np.zeros(len(wanted), dtype=bool)
+                np.maximum.at(exact[row], places[there], shares[there])
+
+
+def weighted(concepts: Sequence[Concept], matches: Matches) -> Matches:
+    """Return the share of the question that each row of matches covers, by the rarity of its concepts; shape (rows,)."""
+    weights = np.array([concept.weight for concept in concepts], dtype=np.float32)
+    total = float(weights.sum())
+    if not total:
+        return np.zeros(matches.shape[0], dtype=np.float32)
+    covered: Matches = (matches @ weights) / np.float32(total)
+    return covered

@@ -1,0 +1,71 @@
+"""Embeds texts once: what the previous version holds under the same weights is taken from there."""
+
+import sqlite3
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+from app.embedding import Embedder
+from app.errors import DamagedIndexError
+from app.index.catalogue import to_blob
+from app.index.versions import CATALOGUE, IndexDirectory
+
+_BATCH = 500
+
+
+class VectorCache:
+    """The vectors of the texts of a new version."""
+
+    def __init__(self, embedder: Embedder, versions: IndexDirectory) -> None:
+        self._embedder = embedder
+        self._known: sqlite3.Connection | None = None
+        self.embedded = 0
+        try:
+            name = versions.current()
+            if name is not None and versions.manifest(name)["model"]["digest"] == embedder.digest:
+                path = versions.directory(name) / CATALOGUE
+                self._known = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+        except (DamagedIndexError, KeyError, sqlite3.Error):
+            self._known = None
+
+    def passages(self, texts: Sequence[str]) -> tuple[list[bytes], list[bytes]]:
+        """Return (digest, vector) lists for the texts."""
+        digests = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
+        known = self._look_up("SELECT digest, vector FROM passages WHERE digest IN", digests)
+        missing = [number for number, digest in enumerate(digests) if digest not in known]
+        self.embedded += len(missing)
+        rows = self._embedder.encode([texts[number] for number in missing])
+        known |= {digests[number]: to_blob(row) for number, row in zip(missing, rows, strict=True)}
+        return digests, [known[digest] for digest in digests]
+
+    def sentences(self, texts: Sequence[str]) -> list[bytes]:
+        """Return the vectors of sentences."""
+        return [to_blob(row) for row in self._embedder.encode(texts)]
+
+    def words(self, surfaces: Sequence[str]) -> list[bytes]:
+        """Return the vectors of single words; null vectors under a model that is not made for them."""
+        if not self._embedder.word_level:
+            return [bytes(2 * self._embedder.dimensions)] * len(surfaces)
+        found: list[bytes] = []
+        for place in range(0, len(surfaces), _BATCH):
+            batch = surfaces[place : place + _BATCH]
+            known = self._look_up("SELECT surface, vector FROM vocabulary WHERE surface IN", batch)
+            missing = [surface for surface in batch if surface not in known]
+            rows = self._embedder.encode([surface.replace("_", " ") for surface in missing])
+            known |= {surface: to_blob(row) for surface, row in zip(missing, rows, strict=True)}
+            found += [known[surface] for surface in batch]
+        return found
+
+    def _look_up(self, query: str, keys: Sequence[Any]) -> dict[Any, bytes]:
+        if self._known is None:
+            return {}
+        try:
+            return dict(self._known.execute(f"{query} ({','.join('?' * len(keys))})", keys))
+        except sqlite3.Error:
+            # A damaged predecessor, or one of another format, has nothing to give.
+            return {}
+
+    def close(self) -> None:
+        """Close the previous version."""
+        if self._known is not None:
+            self._known.close()
