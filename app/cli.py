@@ -238,6 +238,61 @@ def sources(index: IndexOption = None) -> None:
     _say_missing(states)
 
 
+QuestionFiles = Annotated[list[Path], typer.Argument(help="Files of questions, one JSON object a line.")]
+SplitOption = Annotated[str | None, typer.Option("--split", help='Only the questions of this split ("fit", "test").')]
+
+
+@cli.command()
+def evaluate(
+    files: QuestionFiles,
+    split: SplitOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON object.")] = False,
+    index: IndexOption = None,
+) -> None:
+    """Ask questions whose right answer is known; print the figures, by kind, and the questions missed."""
+    from rich.console import Console
+
+    from app.evaluation import read_questions
+    from app.measuring import measure, print_report
+
+    questions = [question for file in files for question in read_questions(file, split)]
+    with _reading(_settings(index_dir=index)) as reading:
+        figures, outcomes = measure(reading, questions)
+    if as_json:
+        _out(json.dumps(figures, ensure_ascii=False))
+    else:
+        print_report(figures, outcomes, Console())
+
+
+@cli.command()
+def fit(
+    files: QuestionFiles,
+    split: SplitOption = "fit",
+    index: IndexOption = None,
+) -> None:
+    """Fit the weights and thresholds of retrieval to the embedding model, and store them beside it.
+
+    Questions by record_id fit the fusion, questions by gold text the ranking of sentences and the refusals. Run it once for
+    each corpus that you have questions for; another embedding model needs its own.
+    """
+    from rich.console import Console
+
+    from app.embedding import bundled_model
+    from app.evaluation import read_questions
+    from app.measuring import fit_model
+
+    settings = _settings(index_dir=index)
+    model_dir = Path(settings.embedding_model) if settings.embedding_model else bundled_model()
+    if not model_dir.is_dir():
+        raise BriefwijzerError(
+            f"Embedding model {str(model_dir)!r} is no directory, so nothing can be stored beside it."
+        )
+    questions = [question for file in files for question in read_questions(file, split)]
+    with _reading(settings) as reading:
+        path = fit_model(reading, questions, model_dir, [file.stem for file in files], Console(stderr=True))
+    _err(f"{path}: fitted on {len(questions)} questions.")
+
+
 def _out(text: str) -> None:
     sys.stdout.write(text + "\n")
 

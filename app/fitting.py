@@ -1,0 +1,223 @@
+"""Fits the weights of retrieval to an embedding model, on questions whose right answer is known.
+
+Passages and sentences are fitted listwise (the softmax of the right one among the candidates), evidence by logistic
+regression. Every weight is drawn towards its default, so that few questions move it little and many can move it far.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.answering.evidence import evidence_features, support
+from app.evaluation import EvaluationQuestion, holds_gold
+from app.retrieval import Question, RankedSentence, RetrievalWeights, Retriever
+from app.retrieval.weights import EVIDENCE_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES, Weights
+
+Array = NDArray[np.float64]
+PASSAGES = 12
+_STEPS = 400
+_RATE = 0.05
+# Strength of the pull towards the defaults, in questions' worth of evidence.
+_PRIOR = 4.0
+_JUDGED = 4
+# Of two mistakes, to be silent where there is an answer, or to show something where there is none, the first is to stay
+# below this share; then the second is made as rare as it can be.
+_MOST_SILENT = 0.03
+Progress = Callable[[str], None]
+
+
+def fit(
+    retriever_for: Callable[[RetrievalWeights], Retriever],
+    questions: Sequence[EvaluationQuestion],
+    weights: RetrievalWeights,
+    progress: Progress = lambda _: None,
+) -> RetrievalWeights:
+    """Return the weights with all that these questions can say fitted anew.
+
+    Questions by record fit the fusion of passages, questions by gold text the ranking of sentences and the thresholds.
+    ``retriever_for`` opens the index with the weights it is given.
+    """
+    records = [q for q in questions if q.records]
+    golden = [q for q in questions if q.gold is not None]
+    if records:
+        progress("passages")
+        weights = _fit_passages(retriever_for(weights), records, weights)
+    if golden:
+        progress("sentences")
+        weights = _fit_sentences(retriever_for(weights), golden, weights)
+        progress("evidence")
+        weights = _fit_evidence(retriever_for(weights), golden, weights)
+    return weights
+
+
+def _fit_passages(
+    retriever: Retriever, questions: Sequence[EvaluationQuestion], weights: RetrievalWeights
+) -> RetrievalWeights:
+    lists: dict[str, list[tuple[Array, Array]]] = {"nl": [], "en": []}
+    for question in questions:
+        read = retriever.reader.read(question.question)
+        hits = retriever.search(read, 40)
+        heads = retriever.index.catalogue.heads({hit.document_row for hit in hits})
+        right = np.array([heads[hit.document_row].record_id in question.records for hit in hits], dtype=float)
+        if right.any() and not right.all():
+            lists[read.language].append((np.array([hit.features for hit in hits]), right))
+    defaults = RetrievalWeights()
+    weights = replace(
+        weights,
+        nl=replace(weights.nl, passages=defaults.nl.passages),
+        en=replace(weights.en, passages=defaults.en.passages),
+    )
+    return _each_language(weights, "passages", PASSAGE_FEATURES, lists, nonnegative=True)
+
+
+def _ranked(retriever: Retriever, text: str) -> tuple[Question, list[RankedSentence]]:
+    question = retriever.reader.read(text)
+    embedded = retriever.embed(question)
+    hits = retriever.search(question, PASSAGES, embedded=embedded)
+    return question, retriever.rank_sentences(question, hits, embedded)
+
+
+def _fit_sentences(
+    retriever: Retriever, questions: Sequence[EvaluationQuestion], weights: RetrievalWeights
+) -> RetrievalWeights:
+    lists: dict[str, list[tuple[Array, Array]]] = {"nl": [], "en": []}
+    for question in questions:
+        read, ranked = _ranked(retriever, question.question)
+        right = np.array([holds_gold(question, r.sentence.text) for r in ranked], dtype=float)
+        if question.speaker:
+            right *= [r.sentence.speaker == question.speaker for r in ranked]
+        if right.any() and not right.all():
+            lists[read.language].append((np.array([r.features for r in ranked]), right))
+    defaults = RetrievalWeights()
+    weights = replace(
+        weights,
+        nl=replace(weights.nl, sentences=defaults.nl.sentences),
+        en=replace(weights.en, sentences=defaults.en.sentences),
+    )
+    return _each_language(weights, "sentences", SENTENCE_FEATURES, lists)
+
+
+def _each_language(
+    weights: RetrievalWeights,
+    part: str,
+    names: tuple[str, ...],
+    lists: Mapping[str, Sequence[tuple[Array, Array]]],
+    *,
+    nonnegative: bool = False,
+) -> RetrievalWeights:
+    """Fit each language; one with few questions of its own is drawn towards the other's questions' weights."""
+    for language in ("nl", "en"):
+        if not lists[language]:
+            continue
+        current: Weights = getattr(weights, language)
+        start = np.array([getattr(current, part)[name] for name in names])
+        fitted = fit_listwise(lists[language], start, nonnegative=nonnegative)
+        mapped = MappingProxyType(dict(zip(names, fitted.tolist(), strict=True)))
+        weights = _with(weights, language, _with_part(current, part, mapped))
+    return weights
+
+
+def _with_part(weights: Weights, part: str, values: Mapping[str, float]) -> Weights:
+    return replace(weights, passages=values) if part == "passages" else replace(weights, sentences=values)
+
+
+def _with(weights: RetrievalWeights, language: str, fitted: Weights) -> RetrievalWeights:
+    return replace(weights, en=fitted) if language == "en" else replace(weights, nl=fitted)
+
+
+def fit_listwise(lists: Sequence[tuple[Array, Array]], start: Array, *, nonnegative: bool = False) -> Array:
+    """Return weights under which the right candidates of each list score best.
+
+    ``lists`` holds (features, right) pairs, shapes (candidates, features) and (candidates,); ``start`` is also the prior.
+    """
+    # The prior's scale: the softmax needs more contrast than the scores, so both the weights and their scale are free.
+    weights, scale = start.copy(), 5.0
+    moment, spread = np.zeros(len(start) + 1), np.zeros(len(start) + 1)
+    for step in range(1, _STEPS + 1):
+        gradient = np.zeros(len(start) + 1)
+        for features, right in lists:
+            scores = features @ weights
+            odds = np.exp(scale * (scores - scores.max()))
+            given = odds / odds.sum()
+            wanted = odds * right
+            wanted = wanted / wanted.sum() if wanted.sum() > 0 else right / right.sum()
+            difference = given - wanted
+            gradient[:-1] += scale * (difference @ features)
+            gradient[-1] += difference @ scores
+        gradient /= len(lists)
+        gradient[:-1] += _PRIOR * (weights - start) / len(lists)
+        moment = 0.9 * moment + 0.1 * gradient
+        spread = 0.99 * spread + 0.01 * gradient**2
+        move = _RATE * (moment / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.99**step)) + 1e-8)
+        move *= 1 - step / (_STEPS + 1)
+        weights = weights - move[:-1]
+        scale = max(0.5, scale - move[-1])
+        if nonnegative:
+            weights = np.maximum(weights, 0)
+    return weights
+
+
+def _fit_evidence(
+    retriever: Retriever, questions: Sequence[EvaluationQuestion], weights: RetrievalWeights
+) -> RetrievalWeights:
+    features: dict[str, list[tuple[float, ...]]] = {"nl": [], "en": []}
+    labels: dict[str, list[float]] = {"nl": [], "en": []}
+    for question in questions:
+        read, ranked = _ranked(retriever, question.question)
+        if not read.concepts:
+            continue
+        for place, candidate in enumerate(ranked[:_JUDGED]):
+            right = holds_gold(question, candidate.sentence.text)
+            if question.gold and not right and place:
+                continue  # Beside a right answer, what else is shown need not be wrong.
+            features[read.language].append(evidence_features(read, candidate))
+            labels[read.language].append(float(right))
+    for language in ("nl", "en"):
+        if not features[language]:
+            continue
+        current: Weights = getattr(weights, language)
+        default = RetrievalWeights().for_language(language).evidence
+        start = np.array([default[name] for name in EVIDENCE_FEATURES])
+        fitted = fit_logistic(np.array(features[language]), np.array(labels[language]), start)
+        mapped = MappingProxyType(dict(zip(EVIDENCE_FEATURES, fitted.tolist(), strict=True)))
+        weights = _with(weights, language, replace(current, evidence=mapped))
+    return _fit_thresholds(retriever, questions, weights)
+
+
+def _fit_thresholds(
+    retriever: Retriever, questions: Sequence[EvaluationQuestion], weights: RetrievalWeights
+) -> RetrievalWeights:
+    """Set from what probability on a question is on the topic, and from what on it is answered."""
+    answerable: list[float] = []
+    unanswerable: list[float] = []
+    for question in questions:
+        read, ranked = _ranked(retriever, question.question)
+        certain = max((support(read, r, weights) for r in ranked[:_JUDGED]), default=0.0) if read.concepts else 0.0
+        (answerable if question.gold else unanswerable).append(certain)
+    if not answerable or not unanswerable:
+        return weights
+    topic = float(np.quantile(answerable, _MOST_SILENT))
+    cuts = np.linspace(topic, 0.95, 100)
+    right = [np.mean(np.array(answerable) >= cut) + np.mean(np.array(unanswerable) < cut) for cut in cuts]
+    return replace(weights, topic=round(topic, 4), answers=round(float(cuts[int(np.argmax(right))]), 4))
+
+
+def fit_logistic(features: Array, labels: Array, start: Array) -> Array:
+    """Return the weights of a logistic regression, both classes counting the same, drawn towards ``start``."""
+    positive = labels.sum()
+    share = np.where(
+        labels > 0, len(labels) / (2 * max(positive, 1)), len(labels) / (2 * max(len(labels) - positive, 1))
+    )
+    weights = start.copy()
+    for _ in range(50):
+        odds = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
+        gradient = features.T @ (share * (odds - labels)) + (weights - start) / _PRIOR
+        curvature = (features * (share * odds * (1 - odds))[:, None]).T @ features + np.eye(len(start)) / _PRIOR
+        step = np.linalg.solve(curvature, gradient)
+        weights = weights - step
+        if np.abs(step).max() < 1e-6:
+            break
+    return weights
