@@ -51,7 +51,7 @@ _MONTHS_EN = {
 
 # A word, a number with its separators, or a number with a percent sign. Linear: no nested quantifiers over the same signs.
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*\s?%|\d+(?:[.,:/]\d+)*(?!\w)|[^\W_]+(?:['’][^\W_]+)*-?")
-_PERCENT_WORDS = frozenset({"procent", "percent"})
+_PERCENT_WORDS = frozenset({"procent", "percent", "percentage"})
 _APOSTROPHE_ENDINGS = ("'s", "'tje", "'tjes", "'er", "'ers")
 _LINKING = ("", "s", "en", "e", "n", "er")
 # Pieces that are frequent as words but in a compound nearly always are an affix.
@@ -113,9 +113,11 @@ def words(text: str) -> list[str]:
     found: list[str] = []
     for match in _TOKEN.finditer(fold(text)):
         word = match.group().rstrip("-").replace(" ", "").replace("\u00a0", "")
-        if word in _PERCENT_WORDS and found and found[-1].isdigit():
-            found[-1] += "%"
-            continue
+        if word in _PERCENT_WORDS:
+            if found and found[-1].isdigit():
+                found[-1] += "%"
+                continue
+            word = "procent"
         for ending in _APOSTROPHE_ENDINGS:
             if word.endswith(ending):
                 word = word[: -len(ending)]
@@ -142,6 +144,7 @@ def tokens(text: str) -> list[Token]:
                 found.append(Token(f"{word}_{after}", f"{word}_{after}", position))
         elif word.endswith("%"):
             found.append(Token(word[:-1], word[:-1], position))
+            found.append(Token("procent", "procent", position))
     return found
 
 
@@ -216,6 +219,26 @@ def compound_parts(all_terms: Sequence[Token], splitter: CompoundSplitter) -> li
     for token in all_terms:
         found.extend(stem(part) for part in splitter.split(token.surface))
     return found
+
+
+@lru_cache(maxsize=1)
+def _frequencies() -> dict[tuple[str, str], float]:
+    from importlib import resources
+
+    text = (resources.files("app") / "lexicon" / "frequencies.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines())
+    return {(language, word): int(tenths) / 10 for language, word, tenths in rows}
+
+
+# Information in nats: at the least a word says nearly nothing, at the most all it can say.
+_LEAST_NATS, _MOST_NATS = 5.5, 11.0
+_LEAST_SAYING = 0.25
+
+
+def information(word: str, language: str) -> float:
+    """Return how much a folded word says in general, 0.25 ("goed") to 1 (a rare word, a name, a number)."""
+    nats = _frequencies().get((language, word), _MOST_NATS)
+    return max(_LEAST_SAYING, min(1.0, (nats - _LEAST_NATS) / (_MOST_NATS - _LEAST_NATS)))
 
 
 _EN_MARKERS = frozenset(

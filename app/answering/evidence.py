@@ -11,6 +11,8 @@ from app.retrieval.weights import EVIDENCE_FEATURES
 # How near a further sentence must come to the best one, in probability, to be shown beside it.
 _FOLLOWS = 0.75
 _LOOKED_AT = 4
+# So many nats of a question found back are as much as can be hoped for: two or three rare words.
+_MUCH = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +29,12 @@ class Judgement:
 def evidence_features(question: Question, ranked: RankedSentence) -> tuple[float, ...]:
     """Return what speaks for a sentence as an answer, in the order of EVIDENCE_FEATURES."""
     total = question.weight or 1.0
-    rarest = max(question.concepts, key=lambda concept: concept.weight)
     return (
         ranked.coverage,
         ranked.exact,
         ranked.in_context,
         ranked.cosine,
-        float(rarest not in ranked.missing),
+        min(1.0, ranked.coverage * total / _MUCH),
         sum(concept.weight for concept in ranked.missing) / total,
         float(any(concept.kind == "name" for concept in ranked.missing)),
         float(any(concept.kind == "number" for concept in ranked.missing)),

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -118,7 +118,7 @@ class QuestionReader:
         return Question(text, language, tuple(concepts), asked, mentioned, _wanted(text), tuple(corrections))
 
     def _content(self, text: str, language: str) -> list[analysis.Token]:
-        found = analysis.tokens(text)
+        found = analysis.tokens(_named_twice(text, self._stands_in_corpus))
         if language == "en":
             found = [token for token in found if token.surface not in analysis.STOP_WORDS_EN]
         return [token for token in found if token.surface not in _QUESTION_WORDS]
@@ -166,7 +166,11 @@ class QuestionReader:
                 frequencies |= self._frequencies({key: forms})
         return [
             Concept(
-                surfaces[key], forms, self._rarity(forms, frequencies), any(t in frequencies for t in forms), kinds[key]
+                surfaces[key],
+                forms,
+                self._rarity(forms, frequencies) * analysis.information(surfaces[key], language),
+                any(term in frequencies for term in forms),
+                kinds[key],
             )
             for key, forms in found.items()
         ]
@@ -218,6 +222,24 @@ class QuestionReader:
             mentioned.append(owner)
             asked.append(owner)
         return tuple(dict.fromkeys(mentioned)), tuple(dict.fromkeys(asked)), spans
+
+
+_APPOSITION = re.compile(r"((?:[^\W\d_][\w'’-]*\s+){1,4})\(([^()]{3,60})\)")
+
+
+def _named_twice(text: str, known: Callable[[str], bool]) -> str:
+    """Return the text without the translation of a name that stands in brackets: "the Dispersal Act (Spreidingswet)".
+
+    Only where the corpus knows the words in the brackets, and only the capitals before them go.
+    """
+
+    def without(match: re.Match[str]) -> str:
+        if not all(known(word) for word in analysis.words(match.group(2))):
+            return match.group()
+        kept = [word for word in match.group(1).split() if not word[0].isupper()]
+        return " ".join([*kept, match.group(2)])
+
+    return _APPOSITION.sub(without, text)
 
 
 _QUESTION_WORDS = frozenset(
@@ -314,6 +336,9 @@ class _Glossary:
                     for number in numbers:
                         for form, weight in _forms(self.entries[number]):
                             form_terms = [t for t in analysis.terms(form) if t not in analysis.STOP_WORDS_EN]
+                            if len(form_terms) > 1 and form != self.entries[number]["term"]:
+                                # The words of a phrase, apart, are about something else: "kosten" of "kosten voor een aanvraag".
+                                continue
                             for term in form_terms:
                                 forms[term] = max(forms.get(term, 0), weight / len(form_terms))
                     place += length

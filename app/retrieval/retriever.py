@@ -25,6 +25,7 @@ _SPEAKER_BOOST = 0.12
 # What a match is worth in the heading above, in a neighbouring sentence, and elsewhere in the passage.
 _ABOVE, _BESIDE, _ELSEWHERE = 0.7, 0.6, 0.45
 _MATCHED = 0.2
+_ABBREVIATION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,8 @@ class Retriever:
         meant = dict(question.corrections)
         surfaces = [meant.get(c.surface, c.surface).replace("_", " ") for c in concepts]
         rows = self.embedder.encode([question.repaired, *surfaces])
-        # 2023 is not nearly 2024: a number is said or it is not.
-        rows[1:][[concept.kind == "number" for concept in concepts]] = 0
+        # 2023 is not nearly 2024, nor "WK" nearly "EU": a number or an abbreviation is said or it is not.
+        rows[1:][[c.kind == "number" or (c.kind == "name" and len(c.surface) <= _ABBREVIATION) for c in concepts]] = 0
         return EmbeddedQuestion(rows[0], rows[1:])
 
     def search(

@@ -19,7 +19,7 @@ SENTENCE_FEATURES = (
     "coverage", "exact", "in_context", "cosine", "passage", "fact", "heading", "short", "number_missing",
 )  # fmt: skip
 EVIDENCE_FEATURES = (
-    "coverage", "exact", "in_context", "cosine", "least", "unmatched", "name_missing", "number_missing", "bias",
+    "coverage", "exact", "in_context", "cosine", "said", "unmatched", "name_missing", "number_missing", "bias",
 )  # fmt: skip
 
 
