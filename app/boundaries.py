@@ -1,5 +1,6 @@
 """What every request and response passes: size, origin, security headers. Plain ASGI, so that streams stay streams."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,24 +51,37 @@ class SecurityHeaders:
 
 
 class SameOrigin:
-    """Refuses requests that a page of another origin makes, and hosts that are not this machine's loopback.
+    """Refuses requests that a page of another origin makes, and requests for a host that is not ours.
 
-    The host check stops a foreign page from reaching the service through a name that it points at 127.0.0.1.
+    The host check stops a foreign page from reaching the service through a name that it points at 127.0.0.1 (DNS rebinding).
+    ``hosts`` are the names, without a port, under which the service may be asked.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http":
             headers = Headers(scope=scope)
             origin, host = headers.get("origin"), headers.get("host", "")
+            if _hostname(host) not in self._hosts:
+                detail = f"Host {host[:200]!r} is not served here. Add it to BRIEFWIJZER_HOSTS if it should be."
+                await _problem(421, "Verkeerde host", detail)(scope, receive, send)
+                return
             if origin is not None and urlsplit(origin).netloc != host:
                 response = _problem(403, "Niet toegestaan", f"Origin {origin[:200]!r} may not use this service.")
                 await response(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _hostname(host: str) -> str:
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
 
 
 class BodyLimit:

@@ -143,7 +143,7 @@ def serve(
 ) -> None:
     """Bring the index up to date, then serve the page and the HTTP interface."""
     settings = _settings(host=host, port=port, index_dir=index, corpus_dir=corpus)
-    listening = _bind(settings.host, settings.port)
+    listening = _bind(settings.host, settings.port, anywhere=settings.in_container)
     try:
         _ingest(settings)
         import uvicorn
@@ -158,7 +158,7 @@ def serve(
         listening.close()
 
 
-def _bind(host: str, port: int) -> Any:
+def _bind(host: str, port: int, *, anywhere: bool = False) -> Any:
     """Return a listening socket, before any long work, so that a port in use is said at once."""
     import ipaddress
     import socket
@@ -167,7 +167,7 @@ def _bind(host: str, port: int) -> Any:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         loopback = False
-    if not loopback:
+    if not loopback and not anywhere:
         raise BriefwijzerError(
             f"Host {host!r} is not a loopback address. Without access control Briefwijzer serves this machine alone: use 127.0.0.1."
         )

@@ -15,6 +15,7 @@ from app.service import Service
 from app.settings import Settings
 
 _LOOK_EVERY_S = 1.0
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -42,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
     for kind, handler in ERROR_HANDLERS.items():
         app.add_exception_handler(kind, handler)
     app.add_middleware(BodyLimit, most=settings.max_body_bytes)
-    app.add_middleware(SameOrigin)
+    app.add_middleware(SameOrigin, hosts={*LOOPBACK, settings.host, *settings.hosts})
     app.add_middleware(SecurityHeaders)
     return app
 

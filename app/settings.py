@@ -19,7 +19,13 @@ class Settings(BaseSettings):
     corpus_dir: Path = Field(default=Path("corpus"), description="folder with sources.toml and the files it names")
     index_dir: Path = Field(default=Path("index"), description="folder of the index versions")
     embedding_model: str | None = Field(default=None, description="path of another sentence-transformers model")
-    host: str = Field(default="127.0.0.1", description="address to serve on; loopback only for now")
+    host: str = Field(default="127.0.0.1", description="address to serve on; loopback, unless in_container")
+    hosts: tuple[str, ...] = Field(
+        default=(), description='further host names it is asked under, as JSON: ["chat.example"]'
+    )
+    in_container: bool = Field(
+        default=False, description="a container's own network is not the world: any host will do"
+    )
     port: int = Field(default=8000, ge=0, le=65535)
     max_question_chars: int = Field(default=2_000, ge=1, le=20_000)
     max_body_bytes: int = Field(default=256 * 1024, ge=1024)
