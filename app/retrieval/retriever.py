@@ -25,6 +25,8 @@ _SPEAKER_BOOST = 0.12
 # What a match is worth in the heading above, in a neighbouring sentence, and elsewhere in the passage.
 _ABOVE, _BESIDE, _ELSEWHERE = 0.7, 0.6, 0.45
 _MATCHED = 0.2
+# A name or a number must really be there: Greece is a little like Bulgaria.
+_NAMED = 0.4
 _ABBREVIATION = 3
 
 
