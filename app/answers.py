@@ -53,7 +53,11 @@ class Also:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The whole answer. ``notice`` says what is missing, where something is; ``speakers`` gives the names of ids."""
+    """The whole answer.
+
+    ``notice`` says what is missing, where something is; ``speakers`` gives the names of ids; ``corrections`` are (typed, meant)
+    pairs; ``understood`` is how a follow-up question was read, with what it took from the earlier ones.
+    """
 
     id: str
     status: Status
@@ -67,5 +71,6 @@ class Answer:
     also: tuple[Also, ...]
     speakers: dict[str, str]
     corrections: tuple[tuple[str, str], ...]
+    understood: str | None
     index_version: str
     took_ms: float

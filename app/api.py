@@ -71,7 +71,13 @@ def answer_object(answer: Answer) -> dict[str, Any]:
 def ask(body: AskBody, request: Request, reading: ReadingDep) -> Response:
     """Answer a question, with citations; as an event stream where the client asks for one."""
     _check_names(body, reading)
-    answer = reading.answerer.ask(body.question, language=body.language, speakers=body.speakers, sources=body.sources)
+    answer = reading.answerer.ask(
+        body.question,
+        history=[turn.question for turn in body.history],
+        language=body.language,
+        speakers=body.speakers,
+        sources=body.sources,
+    )
     if "text/event-stream" in request.headers.get("accept", ""):
         return StreamingResponse(events(answer), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
     return JSONResponse(answer_object(answer))

@@ -3,40 +3,34 @@
 import re
 import secrets
 import time
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
+from app.analysis import detect_language
+from app.answering.citing import Piece, cite
+from app.answering.comparison import compared_speakers
+from app.answering.conversation import standalone
 from app.answering.evidence import Judgement, judge
 from app.answering.linking import link_evidence
+from app.answering.rendering import plain_text
 from app.answering.wording import listed, say
 from app.answers import Also, Answer, Citation, Statement
 from app.errors import QuestionError
-from app.passages import Document, Link, Sentence
+from app.passages import Document, Sentence
 from app.retrieval import Question, RankedSentence, Retriever
 from app.verification import verified
 
 PASSAGES = 12
 MOST_STATEMENTS = 4
 MOST_QUOTED = 700
+EACH_COMPARED = 2
 # A sentence that opens with one of these leans on the one before it.
 _LEANS = re.compile(
     r"^(?:dit|dat|daar(?:aan|bij|door|mee|naast|om|op|over|toe|van|voor)?|deze|die|zo|hier(?:bij|door|mee|om|op|over|van)?|zij|ze|hij"
     r"|elders|namelijk|want|waarbij|iets wat|verder|ook|toch|echter|this|that|these|those|it|they|therefore|hence|however)\b",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A run of neighbouring sentences of one speaker that becomes one quote. ``ranked`` is the one it was chosen for."""
-
-    sentences: tuple[Sentence, ...]
-    ranked: RankedSentence
-
-    @property
-    def length(self) -> int:
-        """Length of the quote in code points."""
-        return self.sentences[-1].end - self.sentences[0].start
 
 
 class Answerer:
@@ -50,41 +44,65 @@ class Answerer:
         self,
         text: str,
         *,
+        history: Sequence[str] = (),
         language: str | None = None,
         speakers: Sequence[str] = (),
         sources: Sequence[str] = (),
     ) -> Answer:
-        """Return the answer. Raises QuestionError for an empty or overlong question."""
+        """Return the answer. ``history`` are the earlier questions, oldest first.
+
+        Raises QuestionError for an empty or overlong question.
+        """
         started = time.perf_counter()
         check_question(text, self._max_question_chars)
-        question = self._retriever.reader.read(text, language)
+        understood = standalone(text, history, self._retriever.reader)
+        question = self._retriever.reader.read(understood, language or detect_language(text))
+        compared = compared_speakers(question) if not speakers else ()
+        judgement = self._compare(question, compared, sources) if compared else self._judge(question, speakers, sources)
+        pieces = self._pieces(judgement, per_speaker=bool(compared))
+        return self._render(question, judgement, pieces, None if understood == text else understood, started)
+
+    def _judge(self, question: Question, speakers: Sequence[str], sources: Sequence[str]) -> Judgement:
         embedded = self._retriever.embed(question)
         hits = self._retriever.search(question, PASSAGES, speakers=speakers, sources=sources, embedded=embedded)
         ranked = self._retriever.rank_sentences(question, hits, embedded)
         if question.wanted == "link" and (
             linked := link_evidence(self._retriever, question, ranked, embedded.text, sources)
         ):
-            ranked = [linked, *(r for r in ranked if r.sentence != linked.sentence)]
-            judgement = Judgement("answered", (ranked[0],))
-        else:
-            judgement = judge(question, ranked, self._retriever.weights)
-        pieces = self._pieces(question, judgement)
-        return self._render(question, judgement, pieces, started)
+            return Judgement("answered", (linked,))
+        return judge(question, ranked, self._retriever.weights)
 
-    def _pieces(self, question: Question, judgement: Judgement) -> list[Piece]:
+    def _compare(self, question: Question, compared: Sequence[str], sources: Sequence[str]) -> Judgement:
+        """Judge what each speaker says on its own; who says nothing is named as silent."""
+        found = {speaker: self._judge(replace(question, asked=(speaker,)), (speaker,), sources) for speaker in compared}
+        speaking = [speaker for speaker in compared if found[speaker].evidence]
+        evidence = tuple(r for speaker in speaking for r in found[speaker].evidence)
+        silent = tuple(speaker for speaker in compared if speaker not in speaking)
+        if not speaking:
+            return Judgement("not_found", (), silent)
+        whole = not silent and all(found[speaker].status == "answered" for speaker in speaking)
+        missing = dict.fromkeys(word for speaker in speaking for word in found[speaker].missing)
+        return Judgement("answered" if whole else "partial", evidence, silent, tuple(missing))
+
+    def _pieces(self, judgement: Judgement, *, per_speaker: bool = False) -> list[Piece]:
         if judgement.status == "not_found":
             return []
         pieces: list[Piece] = []
         quoted = 0
+        said: Counter[str | None] = Counter()
         for ranked in judgement.evidence:
             if any(ranked.sentence in piece.sentences for piece in pieces):
+                continue
+            if per_speaker and said[ranked.sentence.speaker] == EACH_COMPARED:
                 continue
             piece = self._with_context(ranked)
             if any(other in piece.sentences for p in pieces for other in p.sentences):
                 piece = Piece((ranked.sentence,), ranked)
-            if pieces and quoted + piece.length > MOST_QUOTED:
+            most = MOST_QUOTED * (2 if per_speaker else 1)
+            if pieces and quoted + piece.length > most and not (per_speaker and not said[ranked.sentence.speaker]):
                 continue
             pieces.append(piece)
+            said[ranked.sentence.speaker] += 1
             quoted += piece.length
             if len(pieces) == MOST_STATEMENTS:
                 break
@@ -116,6 +134,7 @@ class Answerer:
         question: Question,
         judgement: Judgement,
         pieces: Sequence[Piece],
+        understood: str | None,
         started: float,
     ) -> Answer:
         catalogue = self._retriever.index.catalogue
@@ -135,8 +154,8 @@ class Answerer:
         notice = self._notice(question, judgement, status, shown, also, names)
         return Answer(
             secrets.token_urlsafe(12), status, question.language, "extractive", False,
-            _text(question.language, notice, statements, shown, names), notice, tuple(statements), shown, also, names,
-            question.corrections, self._retriever.index.name, round((time.perf_counter() - started) * 1000, 2),
+            plain_text(question.language, notice, statements, shown, names), notice, tuple(statements), shown, also, names,
+            question.corrections, understood, self._retriever.index.name, round((time.perf_counter() - started) * 1000, 2),
         )  # fmt: skip
 
     def _also(self, judgement: Judgement, shown: Sequence[Citation]) -> tuple[Also, ...]:
@@ -184,78 +203,3 @@ def check_question(text: str, most: int) -> None:
         raise QuestionError("The question is empty. Type a question.")
     if len(text) > most:
         raise QuestionError(f"The question has {len(text)} characters; at most {most} are taken. Make it shorter.")
-
-
-def cite(number: int, piece: Piece, document: Document, wants_link: bool) -> Citation:
-    """Return the citation of a piece; its quote is cut from the document's text and nothing else."""
-    first, last = piece.sentences[0], piece.sentences[-1]
-    start, end = first.start, last.end
-    return Citation(
-        number, document.text[start:end], document.id, document.rev, document.source_id, document.record_id,
-        document.title, document.publisher, first.speaker,
-        next((s.reported_speaker for s in piece.sentences if s.reported_speaker), None),
-        document.date, first.section, first.page, start, end, _links(document, start, end, wants_link),
-        text_fragment(document.url, document.text[start:end], first.page),
-        f"/documents/{document.id}?rev={document.rev}&start={start}&end={end}#quote",
-        document.fetched_at, document.language,
-    )  # fmt: skip
-
-
-def _links(document: Document, start: int, end: int, wants_link: bool) -> tuple[Link, ...]:
-    """Return the links inside the quote; where a link was asked for, also one whose place is only known roughly."""
-    inside = [link for link in document.links if start <= link.start and link.end <= end]
-    if wants_link:
-        inside += [link for link in document.links if link not in inside and link.start < end and start < link.end]
-    return tuple(inside)
-
-
-def text_fragment(url: str | None, quote: str, page: int | None) -> str | None:
-    """Return the address that opens a page at the quote (a PDF at its page number), or None without an address."""
-    from urllib.parse import quote as encode
-
-    if url is None:
-        return None
-    base = url.split("#", 1)[0]
-    if base.lower().split("?")[0].endswith(".pdf"):
-        return f"{base}#page={page}" if page else base
-
-    def encoded(text: str) -> str:
-        return encode(text, safe="").replace("-", "%2D")
-
-    words = quote.split()
-    if len(words) <= 10:
-        return f"{base}#:~:text={encoded(' '.join(words))}"
-    return f"{base}#:~:text={encoded(' '.join(words[:5]))},{encoded(' '.join(words[-5:]))}"
-
-
-def _text(
-    language: str,
-    notice: str | None,
-    statements: Sequence[Statement],
-    citations: Sequence[Citation],
-    names: dict[str, str],
-) -> str:
-    """Return the answer as plain text: under a line that says who speaks where, the quotes with their markers."""
-    numbered = {c.number: c for c in citations}
-    parts = [notice] if notice else []
-    above = None
-    for statement in statements:
-        cited = numbered[statement.citations[0]]
-        who = names.get(statement.speaker or "", say(language, "unknown"))
-        line = ", ".join(
-            part
-            for part in (who, cited.title, say(language, "under", section=cited.section) if cited.section else "")
-            if part
-        )
-        if cited.language not in (None, language):
-            line += say(language, "original")
-        markers = "".join(f"[{number}]" for number in statement.citations)
-        entry = f"“{statement.text}” {markers}"
-        if cited.links:
-            entry += "\n" + say(language, "link", urls=", ".join(dict.fromkeys(link.url for link in cited.links)))
-        if line != above:
-            parts.append(f"{line}:\n{entry}")
-            above = line
-        else:
-            parts.append(entry)
-    return "\n\n".join(parts)
