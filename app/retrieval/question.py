@@ -17,6 +17,7 @@ Wanted = Literal["text", "link", "time", "quantity", "person"]
 
 # How much a form counts for the word that was asked.
 EXACT, JOINED, CORRECTED, PART, SYNONYM, EVERYDAY = 1.0, 1.0, 0.9, 0.6, 0.7, 0.5
+_NESTED = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,8 @@ def _named_twice(text: str, known: Callable[[str], bool]) -> str:
 _QUESTION_WORDS = frozenset(
     """
     vraag vragen antwoord weet weten iemand mening standpunt visie opvatting question answer opinion position stance
-    tell please brief letter document
+    tell please brief letter document vergelijk vergelijken vergelijking verschil verschillen compare comparison difference
+    differ tussen between
     """.split()
 )
 _BEFORE_AUTHOR = re.compile(
@@ -315,37 +317,51 @@ class _Glossary:
 
     entries: Sequence[Mapping[str, Any]]
     _by_phrase: dict[str, list[int]] = field(default_factory=dict)
+    _by_stems: dict[str, list[int]] = field(default_factory=dict)
     _longest: int = 1
 
     def __post_init__(self) -> None:
         for number, entry in enumerate(self.entries):
             for form, _ in _forms(entry):
                 phrase = " ".join(analysis.words(form))
-                self._by_phrase.setdefault(phrase, []).append(number)
+                if number not in (numbers := self._by_phrase.setdefault(phrase, [])):
+                    numbers.append(number)
+                stems = " ".join(analysis.stem(word) for word in phrase.split())
+                if number not in (numbers := self._by_stems.setdefault(stems, [])):
+                    numbers.append(number)
                 self._longest = max(self._longest, phrase.count(" ") + 1)
 
     def expansions(self, words: Sequence[str]) -> dict[str, dict[str, float]]:
-        """Return {phrase of the question: {term: weight}} for the longest phrases that the glossary knows."""
+        """Return {phrase of the question: {term: weight}} for the phrases that the glossary knows.
+
+        A phrase inside a longer one that was found counts for less: "child" in "child detention".
+        """
         found: dict[str, dict[str, float]] = {}
-        place = 0
-        while place < len(words):
+        covered = 0
+        for place in range(len(words)):
             for length in range(min(self._longest, len(words) - place), 0, -1):
                 phrase = " ".join(words[place : place + length])
-                if numbers := self._by_phrase.get(phrase):
-                    forms = found.setdefault(phrase, {})
-                    for number in numbers:
-                        for form, weight in _forms(self.entries[number]):
-                            form_terms = [t for t in analysis.terms(form) if t not in analysis.STOP_WORDS_EN]
-                            if len(form_terms) > 1 and form != self.entries[number]["term"]:
-                                # The words of a phrase, apart, are about something else: "kosten" of "kosten voor een aanvraag".
-                                continue
-                            for term in form_terms:
-                                forms[term] = max(forms.get(term, 0), weight / len(form_terms))
-                    place += length
-                    break
-            else:
-                place += 1
+                if numbers := self._entries(phrase):
+                    share = _NESTED if place + length <= covered else 1.0
+                    covered = max(covered, place + length)
+                    self._expand(found.setdefault(phrase, {}), numbers, share)
         return found
+
+    def _entries(self, phrase: str) -> Sequence[int]:
+        """Return the entries with a form that is the phrase, or else one that differs in its inflection alone."""
+        if numbers := self._by_phrase.get(phrase):
+            return numbers
+        return self._by_stems.get(" ".join(analysis.stem(word) for word in phrase.split()), ())
+
+    def _expand(self, forms: dict[str, float], numbers: Iterable[int], share: float) -> None:
+        for number in numbers:
+            for form, weight in _forms(self.entries[number]):
+                form_terms = [t for t in analysis.terms(form) if t not in analysis.STOP_WORDS_EN]
+                if len(form_terms) > 1 and form != self.entries[number]["term"]:
+                    # The words of a phrase, apart, are about something else: "kosten" of "kosten voor een aanvraag".
+                    continue
+                for term in form_terms:
+                    forms[term] = max(forms.get(term, 0), share * weight / len(form_terms))
 
 
 def _forms(entry: Mapping[str, Any]) -> list[tuple[str, float]]:

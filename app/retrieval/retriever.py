@@ -25,8 +25,9 @@ _SPEAKER_BOOST = 0.12
 # What a match is worth in the heading above, in a neighbouring sentence, and elsewhere in the passage.
 _ABOVE, _BESIDE, _ELSEWHERE = 0.7, 0.6, 0.45
 _MATCHED = 0.2
-# A name or a number must really be there: Greece is a little like Bulgaria.
-_NAMED = 0.4
+# A name or a number must really be there: Greece is a little like Bulgaria. An English name that no glossary knows may stand
+# there in Dutch.
+_NAMED, _TRANSLATED = 0.4, 0.6
 _ABBREVIATION = 3
 
 
@@ -196,9 +197,14 @@ class Retriever:
             assert hit.alignment is not None
             soft, exact = hit.alignment.soft, hit.alignment.exact[1:]
             near = _near(soft)
+            missing_in = _missing(question, near, _near(hit.alignment.exact))
             coverage, held, in_context = (weighted(question.concepts, m) for m in (soft[1:], exact, near))
             for place, (sentence, _) in enumerate(rows):
-                missing = tuple(c for c, match in zip(question.concepts, near[place], strict=True) if match < _MATCHED)
+                missing = tuple(
+                    concept
+                    for concept, is_missing in zip(question.concepts, missing_in[place], strict=True)
+                    if is_missing
+                )
                 features = (
                     float(coverage[place]), float(held[place]), float(in_context[place]), float(cosines[place]),
                     hit.score, holds_fact(question, sentence),
@@ -235,6 +241,21 @@ def _near(soft: Matches) -> Matches:
     near[1:] = np.maximum(near[1:], _BESIDE * sentences[:-1])
     near[:-1] = np.maximum(near[:-1], _BESIDE * sentences[1:])
     return near
+
+
+def _missing(question: Question, near: Matches, near_exact: Matches) -> list[list[bool]]:
+    """Return for each sentence which concepts neither it nor what is around it holds."""
+    columns = []
+    for place, concept in enumerate(question.concepts):
+        if concept.kind == "word":
+            columns.append(near[:, place] < _MATCHED)
+            continue
+        absent = near_exact[:, place] < _NAMED
+        if question.language == "en" and concept.kind == "name" and len(concept.forms) == 1:
+            absent &= near[:, place] < _TRANSLATED
+        columns.append(absent)
+    rows: list[list[bool]] = np.array(columns).T.tolist()
+    return rows
 
 
 def _share(missing: Sequence[Concept], question: Question, kind: str) -> float:
