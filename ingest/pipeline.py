@@ -14,7 +14,7 @@ from app.passages import Analysed, Document, SourceState
 from ingest.glossary import load_glossary
 from ingest.parsing import Parsed, parse
 from ingest.parsing.jsonl import document_id, read_records
-from ingest.publishing import Contents, Progress, publish
+from ingest.publishing import Contents, Progress, publish, renew
 from ingest.sources import Corpus, SourceEntry, load_corpus
 from ingest.speakers import attribute_blocks
 from ingest.splitting import split_document
@@ -54,11 +54,12 @@ def ingest_corpus(
     versions = IndexDirectory(index_path)
     fingerprint = _fingerprint(corpus, glossary, embedder)
     with versions.writing(wait_s=wait_s):
-        if (current := _up_to_date(versions, corpus, fingerprint)) is not None:
+        current = _up_to_date(versions, corpus, fingerprint, progress)
+        if isinstance(current, Outcome):
             return current
         reader = _Reader(corpus, strict=strict)
         contents = Contents(fingerprint, corpus.directory, corpus.speakers, glossary, reader.documents(), reader.states)
-        name = publish(contents, versions, embedder, progress)
+        name = publish(contents, versions, embedder, progress, damaged=current)
         return _outcome(versions, name, changed=True)
 
 
@@ -74,22 +75,33 @@ def _outcome(versions: IndexDirectory, name: str, *, changed: bool) -> Outcome:
     return Outcome(name, changed, states, embedded)
 
 
-def _up_to_date(versions: IndexDirectory, corpus: Corpus, fingerprint: str) -> Outcome | None:
+def _up_to_date(versions: IndexDirectory, corpus: Corpus, fingerprint: str, progress: Progress) -> Outcome | str | None:
+    """Return the outcome where nothing needs to be read, else the name of a damaged version, or None."""
+    name: str | None = None
     try:
         name = versions.current()
         if name is None:
             return None
         manifest = versions.manifest(name)
     except DamagedIndexError:
-        return None
+        return name
     if manifest["corpus"] != str(corpus.directory):
         raise CorpusError(
             f"{versions.path}: this index belongs to the corpus {manifest['corpus']}, not to {corpus.directory}. "
             "Choose another folder by --index or BRIEFWIJZER_INDEX_DIR; an index belongs to one corpus."
         )
-    if manifest["fingerprint"] != fingerprint or damaged_part(versions.directory(name)) is not None:
+    if manifest["fingerprint"] != fingerprint:
         return None
-    return _outcome(versions, name, changed=False)
+    damaged = damaged_part(versions.directory(name))
+    if damaged is None:
+        return _outcome(versions, name, changed=False)
+    if damaged == "catalogue":
+        return name
+    try:
+        return _outcome(versions, renew(name, versions, progress), changed=True)
+    except (DamagedIndexError, OSError):
+        # Not even the catalogue can be used: the corpus is read again.
+        return name
 
 
 def _fingerprint(corpus: Corpus, glossary: Sequence[object], embedder: Embedder) -> str:

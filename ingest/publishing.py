@@ -38,34 +38,74 @@ class Contents:
     states: Callable[[], Sequence[SourceState]]
 
 
-def publish(contents: Contents, versions: IndexDirectory, embedder: Embedder, progress: Progress) -> str:
+def publish(
+    contents: Contents,
+    versions: IndexDirectory,
+    embedder: Embedder,
+    progress: Progress,
+    *,
+    damaged: str | None = None,
+) -> str:
     """Build, verify and publish a new version; return its name. Call it with the writer's lock held.
 
     Whatever goes wrong before the pointer moves, the previous version stays current and the new directory is removed.
+    A previous version that is named as ``damaged`` gives no vectors, and goes once it is replaced.
     """
     directory = versions.new()
     try:
-        counts = _write_catalogue(contents, directory / CATALOGUE, versions, embedder, progress)
+        vectors = VectorCache(embedder, versions, trusted=damaged is None)
+        counts = _write_catalogue(contents, directory / CATALOGUE, versions, vectors, progress)
         if not counts["passages"]:
             raise CorpusError("No source could be read, so there is nothing to answer from. See the reasons above.")
-        _write_manifest(directory, contents, embedder, counts)
-        build_derived(directory, embedder.dimensions, progress)
-        progress("verify", 0, None)
-        for _ in range(3):
-            damaged = damaged_part(directory)
-            if damaged is None:
-                break
-            if damaged == "catalogue":
-                raise DamagedIndexError(f"{directory}: the new version does not verify; it was not published.")
-            rebuild(directory, damaged, embedder.dimensions)
-        else:
-            raise DamagedIndexError(f"{directory}: {damaged} does not verify; the new version was not published.")
+        _write_manifest(
+            directory,
+            corpus=str(contents.corpus),
+            fingerprint=contents.fingerprint,
+            model={"name": embedder.name, "digest": embedder.digest, "dimensions": embedder.dimensions},
+            counts=counts,
+        )
+        _complete(directory, versions, embedder.dimensions, progress)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
-    versions.publish(directory.name)
-    versions.prune()
+    versions.prune(damaged=damaged)
     return directory.name
+
+
+def renew(name: str, versions: IndexDirectory, progress: Progress) -> str:
+    """Publish a version anew from its own catalogue, and drop it: for one whose derived parts were damaged.
+
+    Nothing is read from the corpus and nothing is embedded. Call it with the writer's lock held.
+    Raises DamagedIndexError where the catalogue is damaged too.
+    """
+    manifest = versions.manifest(name)
+    directory = versions.new()
+    try:
+        shutil.copyfile(versions.directory(name) / CATALOGUE, directory / CATALOGUE)
+        kept = {key: manifest[key] for key in ("corpus", "fingerprint", "model")}
+        _write_manifest(directory, **kept, counts={**manifest["counts"], "embedded": 0})
+        _complete(directory, versions, manifest["model"]["dimensions"], progress)
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+    versions.prune(damaged=name)
+    return directory.name
+
+
+def _complete(directory: Path, versions: IndexDirectory, dimensions: int, progress: Progress) -> None:
+    """Derive what is derived from the catalogue, verify all of it, and move the pointer."""
+    build_derived(directory, dimensions, progress)
+    progress("verify", 0, None)
+    for _ in range(3):
+        damaged = damaged_part(directory)
+        if damaged is None:
+            break
+        if damaged == "catalogue":
+            raise DamagedIndexError(f"{directory}: the new version does not verify; it was not published.")
+        rebuild(directory, damaged, dimensions)
+    else:
+        raise DamagedIndexError(f"{directory}: {damaged} does not verify; the new version was not published.")
+    versions.publish(directory.name)
 
 
 def build_derived(directory: Path, dimensions: int, progress: Progress = lambda *_: None) -> None:
@@ -92,15 +132,12 @@ def rebuild(directory: Path, part: str, dimensions: int) -> None:
         build_dense(directory / part, ((number, vector) for number, *_, vector in rows), dimensions)
 
 
-def _write_manifest(directory: Path, contents: Contents, embedder: Embedder, counts: dict[str, int]) -> None:
+def _write_manifest(directory: Path, **described: Any) -> None:
     manifest = {
         "format": FORMAT,
         "version": directory.name,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "corpus": str(contents.corpus),
-        "fingerprint": contents.fingerprint,
-        "model": {"name": embedder.name, "digest": embedder.digest, "dimensions": embedder.dimensions},
-        "counts": counts,
+        **described,
     }
     scratch = directory / (MANIFEST + ".part")
     scratch.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -108,10 +145,9 @@ def _write_manifest(directory: Path, contents: Contents, embedder: Embedder, cou
 
 
 def _write_catalogue(
-    contents: Contents, path: Path, versions: IndexDirectory, embedder: Embedder, progress: Progress
+    contents: Contents, path: Path, versions: IndexDirectory, vectors: VectorCache, progress: Progress
 ) -> dict[str, int]:
     writer = CatalogueWriter(path)
-    vectors = VectorCache(embedder, versions)
     words = Words()
     try:
         writer.speakers(contents.speakers)
@@ -175,7 +211,9 @@ def embedded_text(passage: Passage) -> str:
 
 def _write_batch(writer: CatalogueWriter, vectors: VectorCache, words: Words, batch: list[Analysed]) -> None:
     digests, blobs = vectors.passages([embedded_text(p) for item in batch for p in item.passages])
-    sentence_blobs = iter(vectors.sentences([s.text for item in batch for s in item.sentences]))
+    sentence_blobs = iter(
+        vectors.sentences([item.document.id for item in batch], [s.text for item in batch for s in item.sentences])
+    )
     place = 0
     for item in batch:
         row = writer.document(item.document)
@@ -222,6 +260,6 @@ def _keep_revisions(writer: CatalogueWriter, versions: IndexDirectory, written: 
         for document in stored_documents(versions.directory(name) / CATALOGUE):
             if (document.id, document.rev) not in written:
                 writer.document(document, current=False)
-    except sqlite3.Error:
+    except (sqlite3.Error, ValueError):
         # A damaged predecessor has nothing to give; the new version is made from the corpus alone.
         return

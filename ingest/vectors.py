@@ -14,15 +14,15 @@ _BATCH = 500
 
 
 class VectorCache:
-    """The vectors of the texts of a new version."""
+    """The vectors of the texts of a new version. ``trusted`` is False where the previous version is damaged."""
 
-    def __init__(self, embedder: Embedder, versions: IndexDirectory) -> None:
+    def __init__(self, embedder: Embedder, versions: IndexDirectory, *, trusted: bool = True) -> None:
         self._embedder = embedder
         self._known: sqlite3.Connection | None = None
         self.embedded = 0
         try:
             name = versions.current()
-            if name is not None and versions.manifest(name)["model"]["digest"] == embedder.digest:
+            if trusted and name is not None and versions.manifest(name)["model"]["digest"] == embedder.digest:
                 path = versions.directory(name) / CATALOGUE
                 self._known = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
         except (DamagedIndexError, KeyError, sqlite3.Error):
@@ -38,9 +38,16 @@ class VectorCache:
         known |= {digests[number]: to_blob(row) for number, row in zip(missing, rows, strict=True)}
         return digests, [known[digest] for digest in digests]
 
-    def sentences(self, texts: Sequence[str]) -> list[bytes]:
-        """Return the vectors of sentences."""
-        return [to_blob(row) for row in self._embedder.encode(texts)]
+    def sentences(self, documents: Sequence[str], texts: Sequence[str]) -> list[bytes]:
+        """Return the vectors of the sentences of ``documents``; those of the same documents before are looked at."""
+        known = self._look_up(
+            "SELECT s.text, s.vector FROM sentences s JOIN documents d ON d.number = s.document WHERE d.id IN",
+            documents,
+        )
+        missing = list({text: None for text in texts if text not in known})
+        rows = self._embedder.encode(missing)
+        known |= {text: to_blob(row) for text, row in zip(missing, rows, strict=True)}
+        return [known[text] for text in texts]
 
     def words(self, surfaces: Sequence[str]) -> list[bytes]:
         """Return the vectors of single words; null vectors under a model that is not made for them."""
@@ -60,10 +67,12 @@ class VectorCache:
         if self._known is None:
             return {}
         try:
-            return dict(self._known.execute(f"{query} ({','.join('?' * len(keys))})", keys))
+            found = dict(self._known.execute(f"{query} ({','.join('?' * len(keys))})", keys))
         except sqlite3.Error:
             # A damaged predecessor, or one of another format, has nothing to give.
             return {}
+        size = 2 * self._embedder.dimensions
+        return {key: vector for key, vector in found.items() if len(vector) == size}
 
     def close(self) -> None:
         """Close the previous version."""

@@ -333,7 +333,12 @@ def word_vectors(path: Path) -> tuple[int, Iterator[bytes]]:
 
 
 def stored_documents(path: Path) -> Iterator[Document]:
-    """Yield every document of a catalogue, earlier revisions included. Raises sqlite3.Error where it is damaged."""
+    """Yield every document of a catalogue, earlier revisions included, but none whose text is not what its revision says.
+
+    Raises sqlite3.Error or ValueError where the catalogue is damaged.
+    """
     with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
-        for row in connection.execute(f"SELECT {_DOCUMENT} FROM documents"):
-            yield _document(row)
+        for rev, *row in connection.execute(f"SELECT rev, {_DOCUMENT} FROM documents"):
+            document = _document(row)
+            if document.rev == rev:
+                yield document

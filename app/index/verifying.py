@@ -20,10 +20,12 @@ from app.index.lexical import LexicalIndex
 from app.index.store import sample
 from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS
 from app.index.words import WordVectors, quantised
+from app.passages import revision
 
 _SAMPLES = 200
 _NEIGHBOURS = 10
 _SAME = 0.99
+_UNIT = 0.01
 
 
 def damaged_part(version: Path, timeout_s: float = 120) -> str | None:
@@ -59,6 +61,15 @@ def _check_catalogue(version: Path) -> int:
         ):
             if document[start:end] != text:
                 raise DamagedIndexError("a sentence is not where it should be")
+        for rev, text in connection.execute("SELECT rev, text FROM documents"):
+            if revision(text) != rev:
+                raise DamagedIndexError("a document's text is not what its revision says")
+        for number in sample(passages, _SAMPLES):
+            row = connection.execute("SELECT vector FROM passages WHERE number = ?", (number,)).fetchone()
+            length = float(np.linalg.norm(from_blobs([row[0]])))
+            # Half precision moves the length of a unit vector by less than this; a text without known words has none.
+            if length and abs(length - 1) > _UNIT:
+                raise DamagedIndexError(f"vector {number} is not a unit vector")
     return int(passages)
 
 

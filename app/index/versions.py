@@ -3,6 +3,7 @@
     <index>/current                  the pointer: the name of the published version
     <index>/write.lock               held by the one writer
     <index>/versions/<name>/         catalogue.sqlite, tantivy/, chroma/, words.npy, manifest.json
+    <index>/versions/<name>/published     says that it was complete and verified; a build that died has none
     <index>/versions/<name>/reader.lock   shared by readers, taken exclusively by whoever prunes
 
 A version is built in ``versions/`` under its final name and counts for nothing until the pointer names it. Once opened,
@@ -25,6 +26,8 @@ from app.errors import DamagedIndexError, IndexBusyError, IndexError_, NoIndexEr
 FORMAT = 2
 CATALOGUE, LEXICAL, DENSE, MANIFEST = "catalogue.sqlite", "tantivy", "chroma", "manifest.json"
 WORDS = "words.npy"
+_PUBLISHED = "published"
+_DESCRIBED = {"format", "corpus", "fingerprint", "model", "counts"}
 
 
 class IndexDirectory:
@@ -52,10 +55,10 @@ class IndexDirectory:
         return self._versions / name
 
     def names(self) -> list[str]:
-        """Return the names of all complete versions, oldest first."""
+        """Return the names of all versions that were ever published, oldest first."""
         if not self._versions.is_dir():
             return []
-        return sorted(path.name for path in self._versions.iterdir() if (path / MANIFEST).is_file())
+        return sorted(path.name for path in self._versions.iterdir() if (path / _PUBLISHED).is_file())
 
     def manifest(self, name: str) -> dict[str, Any]:
         """Return a version's manifest. Raises DamagedIndexError."""
@@ -64,10 +67,10 @@ class IndexDirectory:
             manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise DamagedIndexError(f"{path}: cannot be read ({error}).") from error
-        if manifest.get("format") != FORMAT:
-            raise DamagedIndexError(
-                f"{path}: format {manifest.get('format')!r} is not {FORMAT}; ingest builds it anew."
-            )
+        if not isinstance(manifest, dict) or not manifest.keys() >= _DESCRIBED:
+            raise DamagedIndexError(f"{path}: does not describe a version; ingest builds it anew.")
+        if manifest["format"] != FORMAT:
+            raise DamagedIndexError(f"{path}: format {manifest['format']!r} is not {FORMAT}; ingest builds it anew.")
         return manifest
 
     def new(self) -> Path:
@@ -79,6 +82,7 @@ class IndexDirectory:
 
     def publish(self, name: str) -> None:
         """Make a complete version the current one: files to disk, then one atomic rename of the pointer."""
+        (self.directory(name) / _PUBLISHED).touch()
         sync_tree(self.directory(name))
         sync_directory(self._versions)
         scratch = self.path / f".current.{os.getpid()}"
@@ -116,14 +120,16 @@ class IndexDirectory:
             holder.unlink(missing_ok=True)
             lock.release()
 
-    def prune(self, keep: int = 2) -> list[str]:
+    def prune(self, keep: int = 2, damaged: str | None = None) -> list[str]:
         """Remove versions that are neither current, nor among the ``keep`` newest, nor being read; return their names.
 
-        Directories without a manifest are what a build left that died; they go too. Call it with the writer's lock held.
+        What a build left that died goes too, and so does the version that is named as damaged, so that it takes no
+        sound one's place. Call it with the writer's lock held.
         """
         if not self._versions.is_dir():
             return []
-        kept = {self.current(), *self.names()[-keep:]}
+        sound = [name for name in self.names() if name != damaged]
+        kept = {self.current(), *sound[-keep:]}
         removed = []
         for path in sorted(self._versions.iterdir()):
             if path.name in kept:
