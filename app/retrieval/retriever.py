@@ -245,6 +245,8 @@ def _near(soft: Matches) -> Matches:
 
 def _missing(question: Question, near: Matches, near_exact: Matches) -> list[list[bool]]:
     """Return for each sentence which concepts neither it nor what is around it holds."""
+    if not question.concepts:
+        return [[] for _ in near]
     columns = []
     for place, concept in enumerate(question.concepts):
         if concept.kind == "word":
