@@ -6,24 +6,31 @@ from dataclasses import dataclass, field
 
 from app.answers import Status
 from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
+from app.retrieval.retriever import holds_fact
 from app.retrieval.weights import EVIDENCE_FEATURES
 
 # How near a further sentence must come to the best one, in probability, to be shown beside it.
 _FOLLOWS = 0.75
 _LOOKED_AT = 4
+_SHOWN = 1
 # So many nats of a question found back are as much as can be hoped for: two or three rare words.
 _MUCH = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the evidence is good for. ``silent`` are speakers who were asked for and say nothing on the topic."""
+    """What the evidence is good for.
+
+    ``silent`` are speakers who were asked for and say nothing on the topic, ``missing`` the names and numbers that the evidence
+    lacks, ``fact`` the kind of fact ("time", "quantity") that was asked for and does not stand in it.
+    """
 
     status: Status
     evidence: tuple[RankedSentence, ...]
     silent: tuple[str, ...] = ()
     missing: tuple[str, ...] = field(default=())
     topical: tuple[RankedSentence, ...] = field(default=())
+    fact: str | None = None
 
 
 def evidence_features(question: Question, ranked: RankedSentence) -> tuple[float, ...]:
@@ -72,8 +79,12 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
     least = min(weights.answers, _FOLLOWS * certain)
     evidence = (best, *(r for r in pool[1:] if supports[id(r)] >= least and r.score >= _FOLLOWS * best.score))
     missing = _missing(question, pool)
-    if silent or missing or certain < weights.answers:
-        return Judgement("partial", evidence, silent, tuple(c.surface for c in missing), topical)
+    fact = question.wanted in ("time", "quantity") and not any(
+        holds_fact(question, r.sentence) for r in evidence[:_SHOWN]
+    )
+    if silent or missing or fact or certain < weights.answers:
+        absent = tuple(c.surface for c in missing)
+        return Judgement("partial", evidence, silent, absent, topical, question.wanted if fact else None)
     return Judgement("answered", evidence, topical=topical)
 
 

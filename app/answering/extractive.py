@@ -188,6 +188,8 @@ class Answerer:
             )  # fmt: skip
         if status == "partial" and judgement.missing:
             return say(language, "missing", missing=listed(language, [f"‘{word}’" for word in judgement.missing]))
+        if status == "partial":
+            return say(language, f"no_{judgement.fact}" if judgement.fact else "near")
         return None
 
 

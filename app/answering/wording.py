@@ -10,6 +10,9 @@ _TEXTS = {
             "De tekst van {asked} is nog niet opgehaald, dus daaruit kan ik niet antwoorden. {others} zegt er wel iets over."
         ),
         "missing": "Over {missing} staat er niets in de bronnen. Wel is er dit over het onderwerp:",
+        "no_time": "Een datum of tijdstip staat er niet bij. Wel is er dit over het onderwerp:",
+        "no_quantity": "Een aantal staat er niet bij. Wel is er dit over het onderwerp:",
+        "near": "Een rechtstreeks antwoord staat er niet in. Dit komt er het dichtst bij:",
         "also": "Over dit onderwerp zegt wel iets: {others}.",
         "under": "onder ‘{section}’",
         "unknown": "Spreker onbekend",
@@ -25,6 +28,9 @@ _TEXTS = {
             "The text of {asked} has not been fetched yet, so it cannot be answered from. {others} does speak about it."
         ),
         "missing": "The sources say nothing about {missing}. They do say this on the topic:",
+        "no_time": "They give no date or time. They do say this on the topic:",
+        "no_quantity": "They give no number. They do say this on the topic:",
+        "near": "The sources hold no direct answer. This comes nearest:",
         "also": "Who does speak about this topic: {others}.",
         "under": "under ‘{section}’",
         "unknown": "Unknown speaker",

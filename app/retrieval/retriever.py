@@ -265,14 +265,12 @@ def _share(missing: Sequence[Concept], question: Question, kind: str) -> float:
     return sum(concept in missing for concept in of_kind) / len(of_kind) if of_kind else 0.0
 
 
-_TIME = re.compile(
-    r"\b(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|(?:19|20)\d\d"
-    r"|(?:maan|dins|woens|donder|vrij|zater|zon)dag)\b",
-    re.IGNORECASE,
-)
+_MONTH = "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
+_TIME = re.compile(rf"\b(?:{_MONTH}|(?:19|20)\d\d|(?:maan|dins|woens|donder|vrij|zater|zon)dag)\b", re.IGNORECASE)
+# A number that is no year and no day of the month, or a word for one.
 _QUANTITY = re.compile(
-    r"\d|\b(?:twee|drie|vier|vijf|zes|zeven|acht|negen|tien|twaalf|honderd|duizend|miljoen|miljard|procent|helft|derde|kwart"
-    r"|beperkt aantal)\b",
+    rf"\b(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*\b(?!\s*(?:{_MONTH})\b)|\b(?:twee|drie|vier|vijf|zes|zeven|acht|negen|tien|twaalf|honderd"
+    r"|duizend|miljoen|miljard|procent|helft|derde|kwart|aantal|groep|niemand|geen enkele?)\b",
     re.IGNORECASE,
 )
 
