@@ -28,9 +28,13 @@ def load_glossary(corpus: Path) -> tuple[dict[str, Any], ...]:
         return ()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CorpusError(f"{path}: cannot be read ({error}).") from error
+    found = raw.get("begrip", [])
+    if not isinstance(found, list) or raw.keys() - {"begrip"}:
+        stray = ", ".join(sorted(raw.keys() - {"begrip"})) or "begrip"
+        raise CorpusError(f"{path}: unknown key {stray!r}. Every entry starts with [[begrip]].")
     entries = []
     seen: set[str] = set()
-    for number, entry in enumerate(raw.get("begrip", []), 1):
+    for number, entry in enumerate(found, 1):
         try:
             concept = _Concept.model_validate(entry)
         except ValidationError as error:

@@ -120,8 +120,8 @@ def load_corpus(directory: Path) -> Corpus:
 def _check(path: Path, text: str, directory: Path, entries: _Corpus) -> None:
     """Raise for what the entries say together: ids that come twice, names of speakers and sources that are not there."""
 
-    def fail(kind: str, number: int, key: str, message: str) -> None:
-        raise CorpusError(f"{path}{_place(text, (kind, number, key))}: {message}")
+    def fail(kind: str, number: int, key: str, message: str, *within: int | str) -> None:
+        raise CorpusError(f"{path}{_place(text, (kind, number, *within, key))}: {message}")
 
     if not entries.source:
         raise CorpusError(f"{path}: there is no [[source]] in it, so there is nothing to answer from. Add one.")
@@ -144,20 +144,26 @@ def _check(path: Path, text: str, directory: Path, entries: _Corpus) -> None:
             fail("source", number, *problem)
 
 
-def _problem(source: SourceEntry, directory: Path, speakers: set[str], sources: set[str]) -> tuple[str, str] | None:
-    """Return (key, message) for what is wrong with one source, or None."""
+def _problem(
+    source: SourceEntry, directory: Path, speakers: set[str], sources: set[str]
+) -> tuple[str, str] | tuple[str, str, str, int] | None:
+    """Return (key, message) for what is wrong with one source, and which of its quotes is meant, or None."""
     known = f"Known speakers: {', '.join(sorted(speakers)) or 'none'}."
     if source.path is None and source.url is None:
         return "id", f"source {source.id!r} has neither a path nor a url. Give it one of them."
     if source.speaker is not None and source.speaker not in speakers:
         return "speaker", f"unknown speaker {source.speaker!r}. {known}"
-    for quotes in source.quotes:
+    for number, quotes in enumerate(source.quotes):
         if quotes.speaker not in speakers:
-            return "speaker", f"unknown speaker {quotes.speaker!r} in source.quotes. {known}"
+            return "speaker", f"unknown speaker {quotes.speaker!r} in source.quotes. {known}", "quotes", number
     if source.linked_from is not None and source.linked_from not in sources:
         return "linked_from", f"unknown source {source.linked_from!r}."
     if source.path is not None:
-        resolved = (directory / source.path).resolve()
+        try:
+            resolved = (directory / source.path).resolve()
+        except (OSError, RuntimeError, ValueError) as error:
+            # A loop of symbolic links, a NUL, a name that is too long.
+            return "path", f"path {source.path!r} is no file's name ({error})."
         if not resolved.is_relative_to(directory):
             return "path", f"path {source.path!r} leads out of the corpus folder. Copy the file into it."
         if resolved.suffix.lower() not in READABLE:
@@ -178,12 +184,17 @@ def _place(text: str, loc: tuple[int | str, ...]) -> str:
     starts = [number for number, line in enumerate(lines) if header.match(line)]
     if numbers[0] >= len(starts):
         return f", key {key!r}"
-    return f", line {_line_of(lines, starts[numbers[0]], key) or starts[numbers[0]] + 1}, key {key!r}"
+    start = starts[numbers[0]]
+    if "quotes" in kinds[1:-1] and len(numbers) > 1:
+        header = re.compile(r"^\s*\[\[\s*source\s*\.\s*quotes\s*\]\]")
+        quotes = [number for number in range(start, len(lines)) if header.match(lines[number])]
+        start = quotes[numbers[1]] if numbers[1] < len(quotes) else start
+    return f", line {_line_of(lines, start, key) or start + 1}, key {key!r}"
 
 
 def _line_of(lines: list[str], start: int, key: str) -> int | None:
     for number in range(start, len(lines)):
-        if number > start and re.match(r"^\s*\[\[\s*(?:speaker|source)\s*\]\]", lines[number]):
+        if number > start and re.match(r"^\s*\[\[\s*(?:speaker|source|source\s*\.\s*quotes)\s*\]\]", lines[number]):
             return None
         if re.match(rf"^\s*(?:\[+\s*)?{re.escape(key)}\b", lines[number]):
             return number + 1
