@@ -1,7 +1,8 @@
 """The HTTP contract: routes, request models, problem details."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -68,23 +69,64 @@ def answer_object(answer: Answer) -> dict[str, Any]:
 
 
 @router.post("/v1/ask")
-def ask(body: AskBody, request: Request, reading: ReadingDep) -> Response:
+def ask(body: AskBody, request: Request) -> Response:
     """Answer a question, with citations; as an event stream where the client asks for one."""
-    _check_names(body, reading)
-    answer = reading.answerer.ask(
-        body.question,
-        history=[turn.question for turn in body.history],
-        language=body.language,
-        speakers=body.speakers,
-        sources=body.sources,
-    )
-    if "text/event-stream" in request.headers.get("accept", ""):
-        return StreamingResponse(events(answer), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
-    return JSONResponse(answer_object(answer))
+    service: Service = request.app.state.service
+    if "text/event-stream" not in request.headers.get("accept", ""):
+        with service.reading() as reading:
+            _check_names(body, reading)
+            return JSONResponse(answer_object(_answer(reading, body)))
+    # A stream holds its version until it has ended, which is after this function has returned.
+    holding = ExitStack()
+    try:
+        reading = holding.enter_context(service.reading())
+        _check_names(body, reading)
+        stream = answer_events(reading, body)
+        first = next(stream)
+    except BaseException:
+        holding.close()
+        raise
+
+    def rest() -> Iterator[str]:
+        with holding:
+            yield first
+            yield from stream
+
+    return StreamingResponse(rest(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
-def events(answer: Answer) -> Any:
-    """Yield the events of an answer: each statement with its citations, then the whole object."""
+def asked(body: AskBody) -> dict[str, Any]:
+    """Return what the answerers take beside the question."""
+    return {
+        "history": [turn.question for turn in body.history],
+        "language": body.language,
+        "speakers": body.speakers,
+        "sources": body.sources,
+    }
+
+
+def _answer(reading: Reading, body: AskBody) -> Answer:
+    answerer = reading.generative or reading.answerer
+    return answerer.ask(body.question, **asked(body))
+
+
+def answer_events(reading: Reading, body: AskBody) -> Iterator[str]:
+    """Yield the events of an answer: each statement with its citations as soon as it holds, then the whole object."""
+    if reading.generative is None:
+        yield from events(reading.answerer.ask(body.question, **asked(body)))
+        return
+    sent = 0
+    for made in reading.generative.stream(body.question, **asked(body)):
+        if isinstance(made, Answer):
+            yield from events(made) if not sent else iter((event("done", answer_object(made)),))
+        else:
+            sent += 1
+            cited = [asdict(citation) for citation in made.citations]
+            yield event("statement", {"statement": asdict(made.statement), "citations": cited})
+
+
+def events(answer: Answer) -> Iterator[str]:
+    """Yield the events of an answer that is there as a whole."""
     whole = answer_object(answer)
     numbered = {citation["number"]: citation for citation in whole["citations"]}
     if answer.notice:

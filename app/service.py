@@ -1,12 +1,12 @@
 """Holds the index version that answers, and moves on to a new one without a failed request."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.answering import Answerer
+from app.answering import Answerer, GenerativeAnswerer
 from app.embedding import Embedder, bundled_model
 from app.errors import BriefwijzerError, DamagedIndexError, NoIndexError
 from app.index import Index, open_current
@@ -21,6 +21,7 @@ class Reading:
     index: Index
     retriever: Retriever
     answerer: Answerer
+    generative: GenerativeAnswerer | None = None
     readers: int = 0
     retired: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -37,7 +38,9 @@ class Service:
         model_dir: Path | None = None,
         *,
         warm: bool = True,
+        generative: Callable[[Answerer, Retriever], GenerativeAnswerer] | None = None,
     ) -> None:
+        self._generative = generative
         self._index_dir = index_dir
         self._versions = IndexDirectory(index_dir)
         self._embedder = embedder
@@ -107,7 +110,7 @@ class Service:
         except Exception as error:
             index.close()
             raise DamagedIndexError(f"{index.directory}: does not answer a probe ({error}).") from error
-        return Reading(index, retriever, answerer)
+        return Reading(index, retriever, answerer, self._generative(answerer, retriever) if self._generative else None)
 
     def _retire(self, reading: Reading) -> None:
         with reading.lock:

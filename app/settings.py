@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsError
@@ -19,6 +19,14 @@ class Settings(BaseSettings):
     corpus_dir: Path = Field(default=Path("corpus"), description="folder with sources.toml and the files it names")
     index_dir: Path = Field(default=Path("index"), description="folder of the index versions")
     embedding_model: str | None = Field(default=None, description="path of another sentence-transformers model")
+    llm: str | None = Field(
+        default=None, description="chat model that words the answers, such as openai:name; none by default"
+    )
+    llm_url: str | None = Field(
+        default=None, description="address of an OpenAI-compatible server, such as vLLM or Ollama"
+    )
+    llm_key: SecretStr | None = Field(default=None, description="its key, where it wants one")
+    llm_timeout_s: float = Field(default=30.0, gt=0, le=600, description="longest that a written answer may take")
     host: str = Field(default="127.0.0.1", description="address to serve on; loopback, unless in_container")
     hosts: tuple[str, ...] = Field(
         default=(), description='further host names it is asked under, as JSON: ["chat.example"]'

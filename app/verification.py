@@ -1,6 +1,6 @@
 """The gate: nothing leaves that does not stand in the record, word for word, under the name of who said it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from app.answers import Citation, Statement
 from app.passages import Document
@@ -17,13 +17,14 @@ def holds(citation: Citation, document: Document) -> bool:
 
 
 def verified(
-    statements: Sequence[Statement], citations: Sequence[Citation], documents: dict[tuple[str, str], Document]
+    statements: Sequence[Statement], citations: Sequence[Citation], documents: Iterable[Document]
 ) -> list[Statement]:
     """Return the statements whose every citation holds, comes from the statement's speaker, and carries its words."""
+    record = {(document.id, document.rev): document for document in documents}
     sound = {
         citation.number: citation
         for citation in citations
-        if (document := documents.get((citation.document_id, citation.rev))) is not None and holds(citation, document)
+        if (document := record.get((citation.document_id, citation.rev))) is not None and holds(citation, document)
     }
     kept = []
     for statement in statements:

@@ -4,8 +4,8 @@ import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from app.analysis import detect_language
 from app.answering.citing import Piece, cite
@@ -33,6 +33,16 @@ _LEANS = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedQuestion:
+    """A question with what the sources hold on it. ``understood`` is how a follow-up was read, None where as it stands."""
+
+    question: Question
+    judgement: Judgement
+    understood: str | None
+    compares: bool
+
+
 class Answerer:
     """Answers questions from one index version."""
 
@@ -54,13 +64,28 @@ class Answerer:
         Raises QuestionError for an empty or overlong question.
         """
         started = time.perf_counter()
+        return self.extract(self.read(text, history, language, speakers, sources), started)
+
+    def read(
+        self,
+        text: str,
+        history: Sequence[str] = (),
+        language: str | None = None,
+        speakers: Sequence[str] = (),
+        sources: Sequence[str] = (),
+    ) -> JudgedQuestion:
+        """Read a question and judge what the sources hold on it. Raises QuestionError."""
         check_question(text, self._max_question_chars)
         understood = standalone(text, history, self._retriever.reader)
         question = self._retriever.reader.read(understood, language or detect_language(text))
         compared = compared_speakers(question) if not speakers else ()
         judgement = self._compare(question, compared, sources) if compared else self._judge(question, speakers, sources)
-        pieces = self._pieces(judgement, per_speaker=bool(compared))
-        return self._render(question, judgement, pieces, None if understood == text else understood, started)
+        return JudgedQuestion(question, judgement, None if understood == text else understood, bool(compared))
+
+    def extract(self, judged: JudgedQuestion, started: float, *, degraded: bool = False) -> Answer:
+        """Return the answer in the sources' own sentences. ``degraded``: a chat model should have written it."""
+        pieces = self._pieces(judged.judgement, per_speaker=judged.compares)
+        return self._render(judged, pieces, started, degraded=degraded)
 
     def _judge(self, question: Question, speakers: Sequence[str], sources: Sequence[str]) -> Judgement:
         embedded = self._retriever.embed(question)
@@ -129,41 +154,41 @@ class Answerer:
         found = self._retriever.index.catalogue.sentences(row, document_id, ordinal, ordinal)
         return found[0][0] if found else None
 
-    def _render(
-        self,
-        question: Question,
-        judgement: Judgement,
-        pieces: Sequence[Piece],
-        understood: str | None,
-        started: float,
-    ) -> Answer:
-        catalogue = self._retriever.index.catalogue
+    def _render(self, judged: JudgedQuestion, pieces: Sequence[Piece], started: float, *, degraded: bool) -> Answer:
+        question, judgement = judged.question, judged.judgement
         names = {speaker.id: speaker.name for speaker in self._retriever.reader.speakers}
-        rows = sorted({piece.ranked.document_row for piece in pieces})
-        idents = {row: (d.id, rev) for (row, d), rev in zip(*_heads(self._retriever, rows), strict=True)}
-        documents = {ident: catalogue.document(*ident) for ident in idents.values()}
+        documents = self.documents([piece.ranked.document_row for piece in pieces])
         citations = [
-            cite(number, piece, documents[idents[piece.ranked.document_row]], question.wanted == "link")
+            cite(number, piece, documents[piece.ranked.document_row], question.wanted == "link")
             for number, piece in enumerate(pieces, 1)
         ]
-        statements = verified([Statement(c.quote, c.speaker, (c.number,)) for c in citations], citations, documents)
+        statements = verified(
+            [Statement(c.quote, c.speaker, (c.number,)) for c in citations], citations, documents.values()
+        )
         kept = {number for statement in statements for number in statement.citations}
         shown = tuple(c for c in citations if c.number in kept)
         status = judgement.status if statements else "not_found"
-        also = self._also(judgement, shown)
-        notice = self._notice(question, judgement, status, shown, also, names)
+        also = self.also(judgement, shown)
+        notice = self.notice(question, judgement, status, shown, also, names)
         return Answer(
-            secrets.token_urlsafe(12), status, question.language, "extractive", False,
+            secrets.token_urlsafe(12), status, question.language, "extractive", degraded,
             plain_text(question.language, notice, statements, shown, names), notice, tuple(statements), shown, also, names,
-            question.corrections, understood, self._retriever.index.name, round((time.perf_counter() - started) * 1000, 2),
+            question.corrections, judged.understood, self._retriever.index.name, round((time.perf_counter() - started) * 1000, 2),
         )  # fmt: skip
 
-    def _also(self, judgement: Judgement, shown: Sequence[Citation]) -> tuple[Also, ...]:
+    def documents(self, rows: Iterable[int]) -> dict[int, Document]:
+        """Return the whole documents of these rows."""
+        wanted = sorted(set(rows))
+        heads, revisions = self._retriever.heads(wanted)
+        return {row: self._retriever.index.catalogue.document(heads[row].id, revisions[row]) for row in wanted}
+
+    def also(self, judgement: Judgement, shown: Sequence[Citation]) -> tuple[Also, ...]:
+        """Return the speakers who treat the topic and are not quoted."""
         speaking = {c.speaker for c in shown}
         found = dict.fromkeys(r.sentence.speaker for r in judgement.topical if r.sentence.speaker not in speaking)
         return tuple(Also(speaker) for speaker in found if speaker is not None)
 
-    def _notice(
+    def notice(
         self,
         question: Question,
         judgement: Judgement,
@@ -172,6 +197,7 @@ class Answerer:
         also: Sequence[Also],
         names: dict[str, str],
     ) -> str | None:
+        """Return what has to be said before the quotes: what is missing, who is silent, that nothing was found."""
         language = question.language
         if status == "not_found":
             text = say(language, "not_found")
@@ -191,12 +217,6 @@ class Answerer:
         if status == "partial":
             return say(language, f"no_{judgement.fact}" if judgement.fact else "near")
         return None
-
-
-def _heads(retriever: Retriever, rows: Sequence[int]) -> tuple[list[tuple[int, Document]], list[str]]:
-    documents, revisions = retriever.heads(rows)
-    ordered = sorted(documents.items())
-    return ordered, [revisions[row] for row, _ in ordered]
 
 
 def check_question(text: str, most: int) -> None:

@@ -12,21 +12,21 @@ def plain_text(
     statements: Sequence[Statement],
     citations: Sequence[Citation],
     names: dict[str, str],
+    *,
+    written: bool = False,
 ) -> str:
-    """Return the answer as plain text: under a line that says who speaks where, the quotes with their markers."""
+    """Return the answer as plain text: under a line that says who speaks where, the quotes with their markers.
+
+    ``written``: the statements are a chat model's words; then they come first, and the quotes they rest on below.
+    """
+    if written:
+        return _written(language, notice, statements, citations, names)
     numbered = {c.number: c for c in citations}
     parts = [notice] if notice else []
     above = None
     for statement in statements:
         cited = numbered[statement.citations[0]]
-        who = names.get(statement.speaker or "", say(language, "unknown"))
-        line = ", ".join(
-            part
-            for part in (who, cited.title, say(language, "under", section=cited.section) if cited.section else "")
-            if part
-        )
-        if cited.language not in (None, language):
-            line += say(language, "original")
+        line = _where(language, cited, names)
         markers = "".join(f"[{number}]" for number in statement.citations)
         entry = f"“{statement.text}” {markers}"
         if cited.links:
@@ -36,4 +36,24 @@ def plain_text(
             above = line
         else:
             parts.append(entry)
+    return "\n\n".join(parts)
+
+
+def _where(language: str, cited: Citation, names: dict[str, str]) -> str:
+    who = names.get(cited.speaker or "", say(language, "unknown"))
+    under = say(language, "under", section=cited.section) if cited.section else ""
+    line = ", ".join(part for part in (who, cited.title, under) if part)
+    return line + say(language, "original") if cited.language not in (None, language) else line
+
+
+def _written(
+    language: str,
+    notice: str | None,
+    statements: Sequence[Statement],
+    citations: Sequence[Citation],
+    names: dict[str, str],
+) -> str:
+    parts = [notice] if notice else []
+    parts += [f"{s.text} {''.join(f'[{number}]' for number in s.citations)}" for s in statements]
+    parts.append("\n".join(f"[{c.number}] {_where(language, c, names)}: “{c.quote}”" for c in citations))
     return "\n\n".join(parts)
