@@ -310,6 +310,9 @@ def problem(request: Request, status: int, detail: str, **more: Any) -> JSONResp
     english = request.headers.get("accept-language", "nl").lower().startswith("en")
     title = _TITLES.get(status, ("Fout", "Error"))[int(english)]
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    if request.url.path == "/v1/chat/completions":
+        # Where its clients look for what went wrong.
+        body["error"] = {"message": detail, "type": "invalid_request_error", "param": None, "code": None}
     return JSONResponse(body, status, media_type="application/problem+json")
 
 

@@ -61,7 +61,7 @@ class Question:
 
 
 _SAYING = (
-    r"(?:zegt|zeggen|zei|gezegd|vindt|vinden|vond|schrijft|schrijven|schreef|denkt|denken|wil|willen|stelt|stellen|meent"
+    r"(?:zegt|zeggen|zei|gezegd|volgens|aldus|namens|vindt|vinden|vond|schrijft|schrijven|schreef|denkt|denken|wil|willen|stelt|stellen|meent"
     r"|standpunt|mening|visie|opvatting|oordeel|reactie|kritiek|advies|adviseert|pleit|pleiten|waarschuwt|steunt|staat|staan"
     r"|maakt|zorgen|says?|said|thinks?|views?|opinion|position|stance|states?|argues?|wants?|writes?|believes?|criticism|advice"
     r"|according|concerned|worried|opposes?|supports?|recommends?|proposes?|voorstelt|voorstellen|voorgesteld|noemt|tegen|voor"
@@ -201,8 +201,8 @@ class QuestionReader:
 
     def _speakers(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
         """Return (speakers named, speakers whose words are asked for, the names as found)."""
-        mentioned: list[str] = []
-        asked: list[str] = []
+        mentioned: list[tuple[int, str]] = []
+        asked: list[tuple[int, str]] = []
         spans: list[str] = []
         taken = [False] * len(text)
         saying = bool(re.search(rf"\b{_SAYING}\b", text, re.IGNORECASE))
@@ -211,18 +211,18 @@ class QuestionReader:
                 if any(taken[match.start() : match.end()]):
                     continue
                 taken[match.start() : match.end()] = [True] * (match.end() - match.start())
-                mentioned.append(speaker.id)
+                mentioned.append((match.start(), speaker.id))
                 if not is_hint:
                     spans.append(name)
                 if _is_author(text, match, saying):
-                    asked.append(speaker.id)
+                    asked.append((match.start(), speaker.id))
                     if is_hint:
                         spans.append(name)
         owner = next((speaker.id for speaker in self.speakers if speaker.owner), None)
         if owner is not None and not asked and _OWNER_WORDS.search(text):
-            mentioned.append(owner)
-            asked.append(owner)
-        return tuple(dict.fromkeys(mentioned)), tuple(dict.fromkeys(asked)), spans
+            mentioned.append((0, owner))
+            asked.append((0, owner))
+        return _in_order(mentioned), _in_order(asked), spans
 
 
 _APPOSITION = re.compile(r"((?:[^\W\d_][\w'’-]*\s+){1,4})\(([^()]{3,60})\)")
@@ -241,6 +241,10 @@ def _named_twice(text: str, known: Callable[[str], bool]) -> str:
         return " ".join([*kept, match.group(2)])
 
     return _APPOSITION.sub(without, text)
+
+
+def _in_order(found: Iterable[tuple[int, str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for _, name in sorted(found)))
 
 
 _QUESTION_WORDS = frozenset(

@@ -1,0 +1,43 @@
+import pytest
+
+from app.answering import Answerer
+from app.answering.comparison import compared_speakers
+from app.embedding import bundled_model
+from app.index import open_current
+from app.retrieval import RetrievalWeights, Retriever
+
+
+@pytest.fixture(scope="module")
+def answerer(letter_index, bundled):
+    index = open_current(letter_index)
+    yield Answerer(Retriever(index, bundled, RetrievalWeights.load(bundled_model())))
+    index.close()
+
+
+def test_two_speakers_and_a_word_of_comparing_make_a_comparison(answerer):
+    reader = answerer._retriever.reader
+    assert compared_speakers(reader.read("Vergelijk VWN en de Raad van State over nareis")) == ("vwn", "raad-van-state")
+    assert compared_speakers(reader.read("What is the difference between VWN and the interim report on return?"))
+    assert not compared_speakers(reader.read("Wat zeggen VWN en de Raad van State over nareis?"))
+    assert not compared_speakers(reader.read("Wat is het verschil tussen opvang en bewaring?"))
+
+
+def test_each_speaker_answers_in_their_own_words(answerer):
+    answer = answerer.ask("Wat is het verschil tussen VWN en het tussenverslag over gesloten opvang?")
+    by_speaker = {statement.speaker: statement.text for statement in answer.statements}
+    assert by_speaker["tussenverslag"].startswith("Gesloten opvang voor asielzoekers conform het EU Pact.")
+    assert "verplicht niet tot gesloten opvang" in by_speaker["vwn"]
+    assert answer.status == "answered"
+
+
+def test_who_is_silent_is_named(answerer):
+    answer = answerer.ask("Vergelijk wat VWN en de Raad van State zeggen over het tweestatusstelsel")
+    assert answer.status == "partial"
+    assert {statement.speaker for statement in answer.statements} == {"vwn"}
+    assert "Raad van State" in answer.notice
+
+
+def test_a_comparison_on_nothing_in_the_sources_is_not_found(answerer):
+    answer = answerer.ask("Vergelijk wat VWN en het tussenverslag zeggen over kernenergie")
+    assert answer.status == "not_found"
+    assert not answer.citations
