@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,7 +100,7 @@ def _up_to_date(versions: IndexDirectory, corpus: Corpus, fingerprint: str, prog
         return name
     try:
         return _outcome(versions, renew(name, versions, progress), changed=True)
-    except (DamagedIndexError, OSError):
+    except (DamagedIndexError, OSError, sqlite3.Error):
         # Not even the catalogue can be used: the corpus is read again.
         return name
 

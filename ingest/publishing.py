@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.embedding import Embedder
-from app.errors import CorpusError, DamagedIndexError
+from app.errors import CorpusError, DamagedIndexError, IndexError_
 from app.index.catalogue import CatalogueWriter, derived_rows, stored_documents, word_vectors
 from app.index.dense import build_dense
 from app.index.lexical import build_lexical
@@ -54,7 +54,7 @@ def publish(
     directory = versions.new()
     try:
         vectors = VectorCache(embedder, versions, trusted=damaged is None)
-        counts = _write_catalogue(contents, directory / CATALOGUE, versions, vectors, progress)
+        counts = _write_catalogue(contents, directory / CATALOGUE, versions, vectors, progress, damaged)
         if not counts["passages"]:
             raise CorpusError("No source could be read, so there is nothing to answer from. See the reasons above.")
         _write_manifest(
@@ -65,11 +65,21 @@ def publish(
             counts=counts,
         )
         _complete(directory, versions, embedder.dimensions, progress)
+    except (OSError, sqlite3.Error) as error:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise _not_written(versions, error) from error
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
     versions.prune(damaged=damaged)
     return directory.name
+
+
+def _not_written(versions: IndexDirectory, error: Exception) -> IndexError_:
+    return IndexError_(
+        f"{versions.path}: the new version could not be written ({error}). What was published before is untouched. "
+        "Look whether the disk is full, and ingest again."
+    )
 
 
 def renew(name: str, versions: IndexDirectory, progress: Progress) -> str:
@@ -145,7 +155,12 @@ def _write_manifest(directory: Path, **described: Any) -> None:
 
 
 def _write_catalogue(
-    contents: Contents, path: Path, versions: IndexDirectory, vectors: VectorCache, progress: Progress
+    contents: Contents,
+    path: Path,
+    versions: IndexDirectory,
+    vectors: VectorCache,
+    progress: Progress,
+    damaged: str | None,
 ) -> dict[str, int]:
     writer = CatalogueWriter(path)
     words = Words()
@@ -171,7 +186,7 @@ def _write_catalogue(
             "sentences": writer.sentences,
             "embedded": vectors.embedded,
         }
-        _keep_revisions(writer, versions, written)
+        _keep_revisions(writer, versions, written, damaged)
         for state in contents.states():
             writer.source(
                 replace(
@@ -251,15 +266,28 @@ def _write_vocabulary(writer: CatalogueWriter, words: Words, vectors: VectorCach
     writer.vocabulary(rows, words.stands_for(), words.frequencies())
 
 
-def _keep_revisions(writer: CatalogueWriter, versions: IndexDirectory, written: set[tuple[str, str]]) -> None:
-    """Carry earlier revisions over from the previous version, so that the citations of saved answers keep opening."""
-    name = versions.current()
-    if name is None:
-        return
+def _keep_revisions(
+    writer: CatalogueWriter, versions: IndexDirectory, written: set[tuple[str, str]], damaged: str | None
+) -> None:
+    """Carry earlier revisions over from the previous version, so that the citations of saved answers keep opening.
+
+    Where that one is damaged, whatever it and the versions before it still give is put together.
+    """
+    for name in _predecessors(versions, damaged):
+        try:
+            for document in stored_documents(versions.directory(name) / CATALOGUE):
+                if (document.id, document.rev) not in written:
+                    writer.document(document, current=False)
+                    written.add((document.id, document.rev))
+        except (sqlite3.DatabaseError, ValueError, TypeError):
+            continue
+
+
+def _predecessors(versions: IndexDirectory, damaged: str | None) -> list[str]:
     try:
-        for document in stored_documents(versions.directory(name) / CATALOGUE):
-            if (document.id, document.rev) not in written:
-                writer.document(document, current=False)
-    except (sqlite3.Error, ValueError):
-        # A damaged predecessor has nothing to give; the new version is made from the corpus alone.
-        return
+        current = versions.current()
+    except DamagedIndexError:
+        current = damaged
+    if current is not None and current != damaged:
+        return [current]
+    return versions.names()[::-1]

@@ -1,6 +1,7 @@
 """What several test modules share: the letter's corpus, its index, small corpora, and an embedder without a model."""
 
 import hashlib
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from app import analysis
 from app.embedding import Embedder, Vectors, load_embedder
 from app.index import Index, open_current
+from app.service import Service
 from ingest.pipeline import ingest_corpus
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +40,21 @@ class StemEmbedder:
                 row[place % self.dimensions] += 1 if place & 0x80000000 else -1
         norms = np.linalg.norm(rows, axis=1, keepdims=True)
         return rows / np.where(norms > 0, norms, 1)
+
+
+QUESTION = "Hoe lang krijgt de gemeente geld voor taallessen?"
+ANSWER = "De gemeente krijgt vier jaar geld voor taallessen."
+
+
+def quotes(index_dir: Path, embedder: Embedder, question: str = QUESTION) -> list[str]:
+    """Ask the published version, as the service does; return what the answer quotes."""
+    service = Service(index_dir, embedder, 2_000, warm=False)
+    service.open()
+    try:
+        with service.reading() as reading:
+            return [citation.quote for citation in reading.answerer.ask(question).citations]
+    finally:
+        service.close()
 
 
 MakeCorpus = Callable[..., Path]
@@ -98,6 +115,30 @@ def letter_index(letter_corpus: Path, bundled: Embedder, tmp_path_factory: pytes
     path = tmp_path_factory.mktemp("letter") / "index"
     ingest_corpus(letter_corpus, path, bundled)
     return path
+
+
+@pytest.fixture(scope="session")
+def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of one letter. Tests share it, so they only read it."""
+    corpus = tmp_path_factory.mktemp("small") / "corpus"
+    corpus.mkdir()
+    (corpus / "sources.toml").write_text(SOURCES, encoding="utf-8")
+    (corpus / "brief.txt").write_text(LETTER, encoding="utf-8")
+    return corpus
+
+
+@pytest.fixture(scope="session")
+def _small_index(small_corpus: Path, embedder: StemEmbedder) -> Path:
+    path = small_corpus.parent / "index"
+    ingest_corpus(small_corpus, path, embedder)
+    return path
+
+
+@pytest.fixture
+def small_index(_small_index: Path, index_dir: Path) -> Path:
+    """An index of ``small_corpus``, a copy for the test alone."""
+    shutil.copytree(_small_index, index_dir)
+    return index_dir
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from conftest import SOURCES
 
 from app.errors import CorpusError
 from ingest.sources import load_corpus
+from tests.conftest import SOURCES
 
 SPEAKER = '[[speaker]]\nid = "vwn"\nname = "VWN"\n\n'
 SOURCE = '[[source]]\nid = "brief"\ntitle = "Een brief"\npath = "brief.txt"\n'

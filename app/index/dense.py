@@ -24,7 +24,9 @@ def _client(directory: Path) -> Any:
 
 
 def build_dense(directory: Path, rows: Iterable[tuple[int, bytes]], dimensions: int) -> None:
-    """Write a new dense index from (passage number, stored vector) rows."""
+    """Write a new dense index from (passage number, stored vector) rows. Raises OSError where the disk is full."""
+    import chromadb.errors
+
     directory.mkdir()
     client = _client(directory)
     try:
@@ -33,6 +35,8 @@ def build_dense(directory: Path, rows: Iterable[tuple[int, bytes]], dimensions: 
         )
         for batch in _batches(rows, min(5_000, client.get_max_batch_size())):
             collection.add(ids=[str(number) for number, _ in batch], embeddings=from_blobs([blob for _, blob in batch]))
+    except chromadb.errors.ChromaError as error:
+        raise OSError(f"{directory}: Chroma could not write ({error})") from error
     finally:
         client.close()
 

@@ -24,18 +24,22 @@ def _schema() -> Any:
 
 
 def build_lexical(directory: Path, rows: Iterable[tuple[int, str, str, str]]) -> None:
-    """Write a new lexical index from (number, terms, parts, context) rows."""
+    """Write a new lexical index from (number, terms, parts, context) rows. Raises OSError where the disk is full."""
     directory.mkdir()
-    index = tantivy.Index(_schema(), path=str(directory))
-    writer = index.writer(_HEAP, 1)
-    for number, terms, parts, context in rows:
-        document = tantivy.Document()
-        document.add_unsigned("number", number)
-        for field, value in zip(FIELDS, (terms, parts, context), strict=True):
-            document.add_text(field, value)
-        writer.add_document(document)
-    writer.commit()
-    writer.wait_merging_threads()
+    try:
+        index = tantivy.Index(_schema(), path=str(directory))
+        writer = index.writer(_HEAP, 1)
+        for number, terms, parts, context in rows:
+            document = tantivy.Document()
+            document.add_unsigned("number", number)
+            for field, value in zip(FIELDS, (terms, parts, context), strict=True):
+                document.add_text(field, value)
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+    except ValueError as error:
+        # tantivy has this one class for all that can go wrong.
+        raise OSError(f"{directory}: tantivy could not write ({error})") from error
 
 
 class LexicalIndex:

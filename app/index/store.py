@@ -87,18 +87,32 @@ class Index:
 
 
 def open_current(path: Path) -> Index:
-    """Open the published version of an index directory; a version that is replaced at this very moment is tried again."""
+    """Open the published version of an index directory; a version that is replaced at this very moment is tried again.
+
+    Where it is damaged, the version before it answers, until an ingest has made the damaged one anew.
+    """
     versions = IndexDirectory(path)
     failure: NoIndexError | None = None
     for _ in range(_ATTEMPTS):
         try:
             return Index.open(versions, versions.require_current())
+        except DamagedIndexError as error:
+            return _open_earlier(versions, error)
         except NoIndexError as error:
             failure = error
             if versions.current() is None:
                 break
     assert failure is not None
     raise failure
+
+
+def _open_earlier(versions: IndexDirectory, damage: DamagedIndexError) -> Index:
+    for name in reversed(versions.names()):
+        try:
+            return Index.open(versions, name)
+        except (DamagedIndexError, NoIndexError):
+            continue
+    raise damage
 
 
 def sample(numbers: int, most: int) -> Sequence[int]:

@@ -56,7 +56,7 @@ class WordVectors:
         """Map the file. Raises DamagedIndexError."""
         try:
             rows = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise DamagedIndexError(f"{path}: the word vectors cannot be read ({error}).") from error
         if rows.dtype != np.int8 or rows.ndim != 2:
             raise DamagedIndexError(f"{path}: not a table of word vectors ({rows.dtype}, {rows.shape}).")

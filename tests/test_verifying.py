@@ -1,0 +1,118 @@
+"""Verification in a child process: every kind of damage is found, and named by the part that has it."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from app.index.catalogue import to_blob
+from app.index.dense import DenseIndex, build_dense
+from app.index.lexical import build_lexical
+from app.index.verifying import damaged_part
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, IndexDirectory
+from ingest.pipeline import ingest_corpus
+from tests.conftest import StemEmbedder
+
+
+@pytest.fixture
+def version(small_index):
+    versions = IndexDirectory(small_index)
+    return versions.directory(versions.require_current())
+
+
+def change(path, statement, *values):
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute(statement, values).rowcount
+        connection.commit()
+
+
+def test_a_published_version_is_sound(version):
+    assert damaged_part(version) is None
+
+
+@pytest.mark.parametrize("part", [LEXICAL, DENSE, WORDS, CATALOGUE, MANIFEST])
+def test_a_missing_part_is_named(version, part):
+    shutil.rmtree(version / part) if (version / part).is_dir() else (version / part).unlink()
+    assert damaged_part(version) == ("catalogue" if part in (CATALOGUE, MANIFEST) else part)
+
+
+def test_a_dense_index_whose_vectors_are_stored_but_cannot_be_found_is_damaged(make_corpus, index_dir, embedder):
+    """What a killed Chroma can leave: the count is right, and a query finds other vectors than it was asked for."""
+    # Below a thousand records Chroma answers from its log, and has no graph on disk that could be damaged.
+    words = "opvang taal werk zorg school brood water licht lucht vuur steen boom vis vogel paard".split()
+    lines = (
+        json.dumps({"id": str(n), "text": f"{words[n % 15]} {words[n // 15 % 15]} {words[n // 225]} {n}."})
+        for n in range(1_500)
+    )
+    corpus = make_corpus(
+        {"vragen.jsonl": "\n".join(lines)}, '[[source]]\nid = "vragen"\ntitle = "Vragen"\npath = "vragen.jsonl"\n'
+    )
+    outcome = ingest_corpus(corpus, index_dir, embedder)
+    version = IndexDirectory(index_dir).directory(outcome.version)
+    assert damaged_part(version) is None
+    (graph,) = (version / DENSE).glob("*/data_level0.bin")
+    rows = graph.read_bytes()
+    assert len(rows) > 1_000 * embedder.dimensions * 4
+    # The vectors of the graph change places with what lies half a file further.
+    graph.write_bytes(rows[len(rows) // 2 :] + rows[: len(rows) // 2])
+    with closing(DenseIndex.open(version / DENSE)) as dense:
+        assert len(dense.stored(range(1_500))) == 1_500
+    assert damaged_part(version) == DENSE
+
+
+def test_a_dense_index_that_lost_vectors_is_damaged(version, embedder):
+    shutil.rmtree(version / DENSE)
+    build_dense(version / DENSE, [(0, to_blob(embedder.encode(["opvang"])[0]))], embedder.dimensions)
+    assert damaged_part(version) == DENSE
+
+
+def test_a_dense_index_of_other_vectors_is_damaged(version, embedder):
+    passages = sqlite3.connect(version / CATALOGUE).execute("SELECT count(*) FROM passages").fetchone()[0]
+    rows = np.random.default_rng(1).normal(size=(passages, embedder.dimensions)).astype(np.float32)
+    shutil.rmtree(version / DENSE)
+    build_dense(version / DENSE, ((number, to_blob(row)) for number, row in enumerate(rows)), embedder.dimensions)
+    assert damaged_part(version) == DENSE
+
+
+def test_a_lexical_index_of_the_right_size_and_other_words_is_damaged(version):
+    passages = sqlite3.connect(version / CATALOGUE).execute("SELECT count(*) FROM passages").fetchone()[0]
+    shutil.rmtree(version / LEXICAL)
+    build_lexical(version / LEXICAL, ((number, "iets anders", "", "") for number in range(passages)))
+    assert damaged_part(version) == LEXICAL
+
+
+def test_word_vectors_of_the_right_shape_and_other_values_are_damaged(version):
+    rows = np.load(version / WORDS)
+    np.save(version / WORDS, rows + np.int8(1))
+    assert damaged_part(version) == WORDS
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE documents SET text = replace(text, 'gemeente', 'gemeynte')",
+        "UPDATE sentences SET text = 'Iets anders.' WHERE ordinal = 0",
+        "DELETE FROM sentences WHERE ordinal = 0",
+        "DELETE FROM passages WHERE number = 0",
+    ],
+)
+def test_a_catalogue_that_contradicts_itself_is_damaged(version, statement):
+    change(version / CATALOGUE, statement)
+    assert damaged_part(version) == "catalogue"
+
+
+def test_a_catalogue_whose_vector_is_no_unit_vector_is_damaged(version, embedder):
+    vector = to_blob(np.full(embedder.dimensions, 9.0, dtype=np.float32))
+    change(version / CATALOGUE, "UPDATE passages SET vector = ? WHERE number = 0", vector)
+    assert damaged_part(version) == "catalogue"
+
+
+def test_a_check_that_does_not_end_counts_against_the_dense_index(version):
+    assert damaged_part(version, timeout_s=0.01) == DENSE
+
+
+def test_the_embedder_of_the_tests_is_the_same_in_every_process():
+    np.testing.assert_array_equal(StemEmbedder().encode(["opvang"]), StemEmbedder().encode(["Opvang"]))
