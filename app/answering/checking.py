@@ -9,6 +9,7 @@ import numpy as np
 from app import analysis
 from app.embedding import Embedder
 from app.passages import Sentence
+from app.retrieval import QuestionReader
 
 Reason = Literal[
     "empty", "too_long", "markup", "unknown_sentence", "speaker", "number", "name", "negation", "obligation", "quote",
@@ -39,8 +40,9 @@ _MAY = re.compile(
 _CAPITAL = re.compile(r"\b[A-ZÀ-Þ][\w'’-]*")
 # What counts as one word meaning another, in cosine of the bundled model's word vectors; noise reaches about 0.2.
 _ALIKE = 0.3
-_LEAST_SUPPORT, _LEAST_COSINE = 0.62, 0.25
-_LEAST_SUPPORT_ACROSS = 0.5
+# Least share of a statement's words, and least cosine, to call it supported; the second of each across languages.
+_LEAST_SUPPORT, _LEAST_SUPPORT_ACROSS = 0.62, 0.5
+_LEAST_COSINE, _LEAST_COSINE_ACROSS = 0.25, 0.12
 
 
 def check(
@@ -49,12 +51,13 @@ def check(
     *,
     language: str,
     names: Iterable[str],
+    reader: QuestionReader,
     embedder: Embedder,
 ) -> Reason | None:
     """Return why a statement does not hold on its evidence, or None where it does.
 
     ``names`` are the names of the evidence's speaker and documents, which a statement may use without their standing in the
-    evidence. The evidence is Dutch or English; the statement must be in ``language``.
+    evidence. The evidence is Dutch or English; the statement must be in ``language``. ``reader`` knows the glossary.
     """
     stripped = text.strip()
     if not stripped:
@@ -80,7 +83,7 @@ def check(
         return "negation"
     if not _modality_holds(stripped, said):
         return "obligation"
-    return None if _supported(stripped, said, language, names, embedder) else "unsupported"
+    return None if _supported(stripped, said, language, names, reader, embedder) else "unsupported"
 
 
 def _flat(text: str) -> str:
@@ -145,22 +148,22 @@ def _modality_holds(text: str, said: str) -> bool:
     return not (_MAY.search(text) and not (_MAY.search(said) or _WILL.search(said)))
 
 
-def _supported(text: str, said: str, language: str, names: Iterable[str], embedder: Embedder) -> bool:
-    """Whether enough of what a statement says is in what was said, by its terms and by likeness."""
+def _supported(
+    text: str, said: str, language: str, names: Iterable[str], reader: QuestionReader, embedder: Embedder
+) -> bool:
+    """Whether enough of what a statement says is in what was said: by its terms, the glossary and likeness."""
     spoken_for = {term for name in names for term in analysis.terms(name)}
     own = [
-        token
-        for token in analysis.tokens(text)
-        if token.term not in spoken_for
-        and not (language == "en" and token.surface in analysis.STOP_WORDS_EN)
-        and token.surface not in _REPORTING
+        concept
+        for concept in reader.read(text, language).concepts
+        if analysis.stem(concept.surface) not in spoken_for and concept.surface not in _REPORTING
     ]
     if not own:
         return False
     there = analysis.tokens(said)
     held = {token.term for token in there}
     if embedder.word_level:
-        surfaces = [token.surface.replace("_", " ") for token in (*own, *there)]
+        surfaces = [surface.replace("_", " ") for surface in (*(c.surface for c in own), *(t.surface for t in there))]
         rows = embedder.encode([*surfaces, text, said])
         likeness = (rows[: len(own)] @ rows[len(own) : -2].T).max(axis=1)
         cosine = float(rows[-2] @ rows[-1])
@@ -168,11 +171,14 @@ def _supported(text: str, said: str, language: str, names: Iterable[str], embedd
         likeness = np.zeros(len(own), dtype=np.float32)
         one, other = embedder.encode([text, said])
         cosine = float(one @ other)
-    if cosine < _LEAST_COSINE:
+    same_language = language == analysis.detect_language(said)
+    if cosine < (_LEAST_COSINE if same_language else _LEAST_COSINE_ACROSS):
         return False
-    weights = np.array([analysis.information(token.surface, language) for token in own])
-    matched = np.array([token.term in held or alike >= _ALIKE for token, alike in zip(own, likeness, strict=True)])
-    least = _LEAST_SUPPORT if language == analysis.detect_language(said) else _LEAST_SUPPORT_ACROSS
+    weights = np.array([analysis.information(concept.surface, language) for concept in own])
+    matched = np.array(
+        [alike >= _ALIKE or not held.isdisjoint(concept.forms) for concept, alike in zip(own, likeness, strict=True)]
+    )
+    least = _LEAST_SUPPORT if same_language else _LEAST_SUPPORT_ACROSS
     return float(weights[matched].sum() / weights.sum()) >= least
 
 

@@ -172,8 +172,9 @@ class GenerativeAnswerer:
             evidence.append(shown[number].ranked.sentence)
         names = self._names(evidence, [shown[number].ranked.document_row for number in numbers], documents)
         reason = check(
-            text, evidence, language=judged.question.language, names=names, embedder=self._retriever.embedder
-        )
+            text, evidence, language=judged.question.language, names=names,
+            reader=self._retriever.reader, embedder=self._retriever.embedder,
+        )  # fmt: skip
         if reason is not None:
             self.dropped[reason] += 1
             return None
