@@ -63,8 +63,8 @@ class RetrievalWeights:
 
     nl: Weights = _NL
     en: Weights = _EN
-    floor: float = 0.15
-    ceiling: float = 0.55
+    floor: float = 0.2
+    ceiling: float = 0.7
     answers: float = 0.5
     topic: float = 0.3
     fitted_for: str | None = None

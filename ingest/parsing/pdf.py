@@ -1,0 +1,521 @@
+"""PDF documents: words with their places become lines, columns, paragraphs, headings, footnotes and tables.
+
+Headers, footers and page numbers that come back page after page are left out, hyphens at line ends undone, and links
+keep the words that they stand on.
+"""
+
+import io
+import itertools
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from app.errors import DocumentError
+from app.passages import BlockKind
+from ingest.parsing.blocks import Parsed, ParsedBuilder
+from ingest.parsing.trees import sentences_of
+
+_MOST_PAGES = 1_000
+_FEWEST_LETTERS = 20
+_LIST_MARK = re.compile(r"^(?:[•●▪◦‣–\-·o]|\d{1,2}[.)]|[a-z][.)]|\(\d{1,2}\))$")
+_ENDS = re.compile(r"[.!?:;][\"'”’)\]]*$")
+_NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Word:
+    text: str
+    x0: float
+    x1: float
+    top: float
+    bottom: float
+    size: float
+    bold: bool
+    url: str | None = None
+
+
+@dataclass(slots=True)
+class _Line:
+    words: list[_Word]
+    page: int
+    column: int = 0
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def top(self) -> float:
+        return min(word.top for word in self.words)
+
+    @property
+    def bottom(self) -> float:
+        return max(word.bottom for word in self.words)
+
+    @property
+    def x0(self) -> float:
+        return self.words[0].x0
+
+    @property
+    def x1(self) -> float:
+        return self.words[-1].x1
+
+    @property
+    def size(self) -> float:
+        return median(word.size for word in self.words)
+
+    @property
+    def bold(self) -> bool:
+        return sum(word.bold for word in self.words) > len(self.words) * 0.8
+
+
+@dataclass(slots=True)
+class _Block:
+    kind: BlockKind
+    words: list[_Word]
+    page: int
+    level: int | None = None
+    row: str | None = None
+
+
+@dataclass(slots=True)
+class _Page:
+    number: int
+    height: float
+    lines: list[_Line]
+    tables: list[tuple[float, list[str]]] = field(default_factory=list)
+
+
+def read_pdf(data: bytes, name: str) -> Parsed:
+    """Read a PDF. Raises DocumentError where it is damaged, encrypted, without text, or its text is gibberish."""
+    if not data[:1024].lstrip().startswith(b"%PDF"):
+        raise DocumentError(f"{name}: this is no PDF file. Give it the ending of what it is.")
+    _check(data, name)
+    pages = _pages(data, name)
+    text = "".join(line.text for page in pages for line in page.lines)
+    if sum(sign.isalpha() for sign in text) < _FEWEST_LETTERS * max(1, len(pages)) ** 0.5:
+        return _recognised(data, name)
+    if _is_gibberish(text):
+        raise DocumentError(
+            f"{name}: its letters cannot be told (the PDF's character map is broken). "
+            "Save it anew from the original, or put the text beside it as .txt or .md."
+        )
+    _drop_repeated(pages)
+    body = _body_size(pages)
+    builder = ParsedBuilder()
+    for block in _joined([block for page in pages for block in _blocks(page, body)]):
+        _add(builder, block)
+    return builder.build(title=_title(data), date=_date(builder.text), reference=_reference(builder.text))
+
+
+def _check(data: bytes, name: str) -> None:
+    """Open the file with PDFium first, which says plainly what is wrong."""
+    import pypdfium2
+
+    try:
+        with_pages = pypdfium2.PdfDocument(data)
+        count = len(with_pages)
+        with_pages.close()
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise DocumentError(f"{name}: the PDF is locked with a password. Save it without one.") from error
+        raise DocumentError(f"{name}: the PDF is damaged and cannot be opened ({error}).") from error
+    if not count:
+        raise DocumentError(f"{name}: the PDF has no pages.")
+    if count > _MOST_PAGES:
+        raise DocumentError(f"{name}: {count} pages; at most {_MOST_PAGES} are read. Split the file.")
+
+
+def _pages(data: bytes, name: str) -> list[_Page]:
+    import pdfplumber
+
+    try:
+        with pdfplumber.open(io.BytesIO(data), unicode_norm="NFKC") as document:
+            found = []
+            for number, page in enumerate(document.pages, 1):
+                found.append(_page(page, number))
+                page.close()
+            return found
+    except Exception as error:
+        raise DocumentError(f"{name}: the PDF cannot be read ({type(error).__name__}: {str(error)[:120]}).") from error
+
+
+def _page(page: Any, number: int) -> _Page:
+    rotated = page.filter(lambda item: item.get("object_type") != "char" or item.get("upright", True))
+    raw = rotated.extract_words(
+        x_tolerance_ratio=0.18, y_tolerance=2, extra_attrs=["size", "fontname"], use_text_flow=False
+    )
+    links = [link for link in page.hyperlinks if link.get("uri")]
+    words = [_word(item, links) for item in raw if item["text"].strip()]
+    tables = _tables(page)
+    inside = [box for box, _ in tables]
+    words = [w for w in words if not any(_within(w, box) for box in inside)]
+    return _Page(number, float(page.height), _lines(words, number), [(box[1], rows) for box, rows in tables])
+
+
+def _word(item: dict[str, Any], links: Sequence[dict[str, Any]]) -> _Word:
+    middle_x, middle_y = (item["x0"] + item["x1"]) / 2, (item["top"] + item["bottom"]) / 2
+    url = next(
+        (
+            link["uri"]
+            for link in links
+            if link["x0"] - 1 <= middle_x <= link["x1"] + 1 and link["top"] - 1 <= middle_y <= link["bottom"] + 1
+        ),
+        None,
+    )
+    if isinstance(url, bytes):
+        url = url.decode("utf-8", "replace")
+    font = item["fontname"].lower()
+    return _Word(
+        unicodedata.normalize("NFKC", item["text"]), item["x0"], item["x1"], item["top"], item["bottom"], item["size"],
+        any(mark in font for mark in ("bold", "black", "heavy", "semibold", "-bd")), url,
+    )  # fmt: skip
+
+
+def _tables(page: Any) -> list[tuple[tuple[float, float, float, float], list[str]]]:
+    """Return (box, rows as sentences) of the tables with drawn lines."""
+    if len(page.lines) + len(page.rects) + len(page.curves) < 4:
+        return []
+    found = []
+    for table in page.find_tables():
+        rows = [[" ".join((cell or "").split()) for cell in row] for row in table.extract()]
+        filled = [row for row in rows if sum(bool(cell) for cell in row) > 1]
+        if len(filled) >= 2 and len(filled) >= len([row for row in rows if any(row)]) * 0.5:
+            found.append((table.bbox, list(sentences_of(rows, has_header=False))))
+    return found
+
+
+def _within(word: _Word, box: tuple[float, float, float, float]) -> bool:
+    x, y = (word.x0 + word.x1) / 2, (word.top + word.bottom) / 2
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def _lines(words: list[_Word], page: int) -> list[_Line]:
+    """Group words into lines, column by column, in reading order."""
+    lines: list[_Line] = []
+    for column, group in enumerate(_columns(words)):
+        rows: list[list[_Word]] = []
+        for word in sorted(group, key=lambda w: (w.bottom, w.x0)):
+            row = rows[-1] if rows else None
+            # A raised footnote mark belongs to the line that it hangs over.
+            if row is not None and abs(_base(row) - word.bottom) <= max(2.0, 0.35 * max(word.size, row[0].size)):
+                row.append(word)
+            else:
+                rows.append([word])
+        lines += [_Line(sorted(row, key=lambda w: w.x0), page, column) for row in rows]
+    return lines
+
+
+def _base(row: Sequence[_Word]) -> float:
+    return max(row, key=lambda w: w.size).bottom
+
+
+def _columns(words: list[_Word]) -> list[list[_Word]]:
+    """Split a page's words at a gutter that runs down most of it; what crosses the gutter stands above or between."""
+    if len(words) < 80:
+        return [words] if words else []
+    left, right = min(w.x0 for w in words), max(w.x1 for w in words)
+    width = right - left
+    best: tuple[int, float] | None = None
+    for step in range(30, 71):
+        x = left + width * step / 100
+        crossing = sum(w.x0 < x - 1 and w.x1 > x + 1 for w in words)
+        near = sum(w.x1 <= x and w.x1 > x - 0.02 * width for w in words) + sum(
+            w.x0 >= x and w.x0 < x + 0.02 * width for w in words
+        )
+        if best is None or (crossing, -near) < best:
+            best = (crossing, x) if best is None or crossing < best[0] else best
+    assert best is not None
+    crossing, x = best
+    sides = sum(w.x1 <= x for w in words), sum(w.x0 >= x for w in words)
+    if crossing > 0.03 * len(words) or min(sides) < 0.25 * len(words) or _is_prose_gap(words, x):
+        return [words]
+    spanning = [w for w in words if w.x0 < x - 1 and w.x1 > x + 1]
+    tops = sorted({round(w.top) for w in spanning})
+    groups: list[list[_Word]] = []
+    edges = [float("-inf"), *tops, float("inf")]
+    for upper, lower in itertools.pairwise(edges):
+        on_edge = [w for w in words if upper - 3 <= w.top <= upper + 3] if upper > float("-inf") else []
+        between = [w for w in words if upper + 3 < w.top < lower - 3]
+        if on_edge:
+            groups.append(on_edge)
+        groups.append([w for w in between if w.x1 <= x + 1])
+        groups.append([w for w in between if w.x0 > x - 1 and w.x1 > x + 1])
+    return [group for group in groups if group]
+
+
+def _is_prose_gap(words: Sequence[_Word], x: float) -> bool:
+    """Whether lines run on across the place, as between a label and its text, and not two columns of prose."""
+    rows: dict[int, list[_Word]] = {}
+    for word in words:
+        rows.setdefault(round(word.bottom / 4), []).append(word)
+    wide = 0
+    both = 0
+    for row in rows.values():
+        before = [w.x1 for w in row if w.x1 <= x + 1]
+        after = [w.x0 for w in row if w.x0 >= x - 1]
+        if before and after:
+            both += 1
+            wide += min(after) - max(before) > 8
+    return both > 5 and wide < 0.8 * both
+
+
+def _drop_repeated(pages: Sequence[_Page]) -> None:
+    """Leave out what stands at the top or bottom of page after page, and numbers that count the pages."""
+    if len(pages) < 2:
+        return
+    seen: Counter[str] = Counter()
+    for page in pages:
+        seen.update({_pattern(line) for line in _margin(page)})
+    most = max(2, len(pages) * 0.4)
+    for page in pages:
+        margin = {id(line) for line in _margin(page)}
+        page.lines = [
+            line
+            for line in page.lines
+            if id(line) not in margin or (seen[_pattern(line)] < most and not _is_page_number(line))
+        ]
+
+
+def _margin(page: _Page) -> list[_Line]:
+    """Return the lines in the outer eighth of a page, at most three at either end."""
+    ordered = sorted(page.lines, key=lambda line: line.top)
+    top = [line for line in ordered[:3] if line.bottom < page.height * 0.13]
+    bottom = [line for line in ordered[-3:] if line.top > page.height * 0.87]
+    return top + bottom
+
+
+def _pattern(line: _Line) -> str:
+    return _NUMBERS.sub("#", line.text.casefold()).strip()
+
+
+def _is_page_number(line: _Line) -> bool:
+    return len(line.text) <= 20 and bool(
+        re.fullmatch(r"(?:pagina|page|blad)?\s*[#/|\-–.\s]*(?:van|of)?[#/|\-–.\s]*", _pattern(line))
+    )
+
+
+def _body_size(pages: Sequence[_Page]) -> float:
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            sizes[round(line.size * 2) / 2] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 10.0
+
+
+def _blocks(page: _Page, body: float) -> Iterator[_Block]:
+    tables = sorted(page.tables)
+    notes: list[_Block] = []
+    current: _Block | None = None
+    previous: _Line | None = None
+    gaps = [
+        b.top - a.bottom for a, b in zip(page.lines, page.lines[1:], strict=False) if 0 < b.top - a.bottom < 3 * body
+    ]
+    usual = median(gaps) if gaps else 0.3 * body
+    for line in page.lines:
+        while tables and tables[0][0] < line.top:
+            if current is not None:
+                yield current
+                current = None
+            yield from (_Block("table_row", [], page.number, row=row) for row in tables.pop(0)[1])
+        kind, level = _kind(line, body, page)
+        words = _without_marks(line, body) if kind != "footnote" else line.words
+        if not words:
+            continue
+        if kind == "footnote" or (
+            notes and current is None and line.size < 0.92 * body and line.top > page.height * 0.5
+        ):
+            if current is not None:
+                yield current
+                current = None
+            if notes and not _starts_note(line):
+                notes[-1].words += words
+            else:
+                notes.append(_Block("footnote", list(words), page.number))
+            previous = line
+            continue
+        if (
+            current is not None
+            and previous is not None
+            and _continues(current, previous, line, kind, level, usual, body)
+        ):
+            current.words += words
+        else:
+            if current is not None:
+                yield current
+            current = _Block(kind, list(words), page.number, level)
+        previous = line
+    if current is not None:
+        yield current
+    for _, rows in tables:
+        yield from (_Block("table_row", [], page.number, row=row) for row in rows)
+    yield from notes
+
+
+def _kind(line: _Line, body: float, page: _Page) -> tuple[BlockKind, int | None]:
+    if line.size < 0.92 * body and line.top > page.height * 0.5 and _starts_note(line):
+        return "footnote", None
+    if _LIST_MARK.match(line.words[0].text) and len(line.words) > 1 and not line.bold:
+        return "list_item", None
+    if len(line.text) <= 160 and not line.text.rstrip().endswith((",", ";")):
+        if line.size >= 1.45 * body:
+            return "heading", 1
+        if line.size >= 1.12 * body:
+            return "heading", 2
+        if line.bold and len(line.text) <= 120:
+            return "heading", 3
+    return "paragraph", None
+
+
+def _starts_note(line: _Line) -> bool:
+    first = line.words[0]
+    return bool(re.match(r"^\d{1,3}$", first.text) and first.size < 0.85 * line.size) or bool(
+        re.match(r"^\d{1,3}$", first.text) and len(line.words) > 2
+    )
+
+
+def _without_marks(line: _Line, body: float) -> list[_Word]:
+    """Return a line's words without the raised numbers of footnotes."""
+    return [w for w in line.words if not (w.size < 0.75 * line.size and re.fullmatch(r"\d{1,3}", w.text))]
+
+
+def _continues(
+    block: _Block, previous: _Line, line: _Line, kind: BlockKind, level: int | None, usual: float, body: float
+) -> bool:
+    if line.column != previous.column or line.page != previous.page:
+        return False
+    gap = line.top - previous.bottom
+    if block.kind == "heading" or kind == "heading":
+        return block.kind == kind and block.level == level and gap < max(usual, 0.3 * body) + 0.5 * line.size
+    if kind == "list_item":
+        return False
+    if gap > usual + 0.45 * body or gap < -2 * body:
+        return False
+    # An indented first line starts a paragraph, but a list item's further lines are all indented.
+    return not (
+        block.kind == "paragraph" and line.x0 - previous.x0 > 0.8 * body and _ENDS.search(previous.text) is not None
+    )
+
+
+def _joined(blocks: Sequence[_Block]) -> list[_Block]:
+    """Join a paragraph that a page or column break cut in two; footnotes between its halves come after it."""
+    found: list[_Block] = []
+    for block in blocks:
+        last = next((b for b in reversed(found) if b.kind != "footnote"), None)
+        if (
+            last is not None
+            and block.kind == "paragraph"
+            and last.kind in ("paragraph", "list_item")
+            and last.words
+            and not _ENDS.search(last.words[-1].text)
+            and (block.words[0].text[0].islower() or last.words[-1].text.endswith(("-", ",")))
+            and abs(median(w.size for w in last.words) - median(w.size for w in block.words)) < 0.6
+        ):
+            last.words += block.words
+        else:
+            found.append(block)
+    return found
+
+
+def _add(builder: ParsedBuilder, block: _Block) -> None:
+    if block.row is not None:
+        builder.add("table_row", block.row, page=block.page)
+        return
+    text = ""
+    links: list[tuple[int, int, str]] = []
+    for word in block.words:
+        piece = word.text.replace("\u00ad", "-") if word.text.endswith("\u00ad") else word.text.replace("\u00ad", "")
+        if (
+            text.endswith("-")
+            and len(text) > 2
+            and text[-2].isalpha()
+            and piece[:1].islower()
+            and piece not in ("en", "of")
+        ):
+            text = text[:-1]  # "vluchte-" "lingen"
+        elif text:
+            text += " "
+        start = len(text)
+        text += piece
+        if word.url:
+            if links and links[-1][2] == word.url and links[-1][1] >= start - 1:
+                links[-1] = (links[-1][0], len(text), word.url)
+            else:
+                links.append((start, len(text), word.url))
+    kept = tuple((start, min(end, len(text)), url) for start, end, url in links if start < len(text))
+    builder.add(block.kind, text, level=block.level, page=block.page, links=kept)
+
+
+def _recognised(data: bytes, name: str) -> Parsed:
+    """Read the pictures of pages that hold no text."""
+    import pypdfium2
+
+    from ingest.parsing.ocr import recognise
+
+    document = pypdfium2.PdfDocument(data)
+    try:
+        texts = recognise(document, name)
+    finally:
+        document.close()
+    builder = ParsedBuilder()
+    for number, text in enumerate(texts, 1):
+        for paragraph in re.split(r"\n\s*\n", text):
+            joined = re.sub(r"(\w)-\n(?=[a-zà-ÿ])", r"\1", paragraph.strip())
+            builder.add("paragraph", joined, page=number)
+    if not builder.text:
+        raise DocumentError(f"{name}: no text was found in its pictures.")
+    return builder.build()
+
+
+def _is_gibberish(text: str) -> bool:
+    """Whether most signs are of no alphabet, or the letters make no words: the marks of a broken character map."""
+    signs = [sign for sign in text if not sign.isspace()]
+    odd = sum(unicodedata.category(sign) in ("Co", "Cn", "Cc") or sign == "\ufffd" for sign in signs)
+    if odd > 0.05 * len(signs) or text.count("(cid:") * 6 > 0.05 * len(signs):
+        return True
+    letters = [sign for sign in text.casefold() if sign.isalpha()]
+    vowels = sum(unicodedata.normalize("NFD", sign)[0] in "aeiouy" for sign in letters)
+    latin = sum("a" <= unicodedata.normalize("NFD", sign)[0] <= "z" for sign in letters)
+    return len(letters) > 200 and (latin < 0.6 * len(letters) or not 0.2 < vowels / len(letters) < 0.65)
+
+
+def _title(data: bytes) -> str | None:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(data)
+    try:
+        title = document.get_metadata_dict().get("Title", "").strip()
+    finally:
+        document.close()
+    return title if len(title) > 5 and not title.lower().endswith((".doc", ".docx", ".indd", ".pdf")) else None
+
+
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        "januari februari maart april mei juni juli augustus september oktober november december".split(), 1
+    )
+}
+_DATED = re.compile(
+    rf"\b(?:datum|date|'s-gravenhage,|den haag,)\s*:?\s*(\d{{1,2}})\s+({'|'.join(_MONTHS)})\s+((?:19|20)\d\d)",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(
+    r"\b(?:ons kenmerk|kenmerk|onze referentie|zaaknummer|no\.)\s*:?\s*([A-Z]{0,3}[\d][\w./-]{3,30})", re.IGNORECASE
+)
+
+
+def _date(text: str) -> str | None:
+    found = _DATED.search(text[:4_000])
+    if not found:
+        return None
+    return f"{found.group(3)}-{_MONTHS[found.group(2).lower()]:02d}-{int(found.group(1)):02d}"
+
+
+def _reference(text: str) -> str | None:
+    found = _REFERENCE.search(text[:4_000])
+    return found.group(1) if found else None

@@ -1,0 +1,156 @@
+"""PDF files, written by hand here: a page is a list of pieces of text with their place and size."""
+
+import shutil
+
+import pytest
+
+from app.errors import DocumentError
+from ingest.parsing import parse
+
+
+def pdf(*pages, links=(), fonts=("Helvetica", "Helvetica-Bold")):
+    """Return a PDF of pages; a page is a list of (x, y from the top, size, text[, font number]) in points on A4."""
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
+    named = []
+    for font in fonts:
+        objects.append(f"<< /Type /Font /Subtype /Type1 /BaseFont /{font} /Encoding /WinAnsiEncoding >>".encode())
+        named.append(f"/F{len(named)} {len(objects)} 0 R")
+    kids = []
+    for number, pieces in enumerate(pages):
+        drawn = []
+        for x, y, size, text, *font in pieces:
+            escaped = text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+            drawn.append(f"BT /F{font[0] if font else 0} {size} Tf {x} {842 - y} Td ({escaped}) Tj ET")
+        stream = "\n".join(drawn).encode("cp1252")
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
+        contents = len(objects)
+        marks = []
+        for page, (x0, y0, x1, y1), url in links:
+            if page == number:
+                rect = f"[{x0} {842 - y1} {x1} {842 - y0}]"
+                objects.append(f"<< /Type /Annot /Subtype /Link /Rect {rect} /A << /S /URI /URI ({url}) >> >>".encode())
+                marks.append(f"{len(objects)} 0 R")
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << {' '.join(named)} >> >> "
+            f"/Contents {contents} 0 R /Annots [{' '.join(marks)}] >>".encode()
+        )
+        kids.append(f"{len(objects)} 0 R")
+    objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>".encode()
+    out = b"%PDF-1.4\n"
+    places = []
+    for number, content in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(objects) + 1, table)
+    return out + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, start)
+
+
+def paragraph(text, x, y, width=80, size=10):
+    lines, line = [], ""
+    for word in text.split():
+        if len(line) + len(word) > width:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}".strip()
+    lines.append(line)
+    return [(x, y + 13 * number, size, text) for number, text in enumerate(lines)]
+
+
+def texts(parsed, kind):
+    return [parsed.text[b.start : b.end] for b in parsed.blocks if b.kind == kind]
+
+
+LEFT = "De opvang van asielzoekers vraagt om ruimte en om tijd, en beide zijn er te weinig in dit land. " * 4
+RIGHT = "Gemeenten willen weten waar zij aan toe zijn voordat zij een gebouw kopen of een stuk grond. " * 4
+
+
+def test_a_hyphen_at_the_end_of_a_line_is_undone():
+    data = pdf(
+        [
+            (70, 100, 10, "Wij vragen om bescherming van alle vluchte-"),
+            (70, 113, 10, "lingen die hier wonen en blijven."),
+        ]
+    )
+    assert (
+        parse(data, "advies.pdf").text == "Wij vragen om bescherming van alle vluchtelingen die hier wonen en blijven."
+    )
+
+
+def test_two_columns_are_read_one_after_the_other():
+    page = paragraph(LEFT, 50, 100, 44) + paragraph(RIGHT, 320, 100, 44)
+    text = parse(pdf(page), "advies.pdf").text
+    assert " ".join(LEFT.split()) in text
+    assert " ".join(RIGHT.split()) in text
+    assert text.index("asielzoekers") < text.index("Gemeenten")
+
+
+def test_what_comes_back_on_every_page_is_left_out():
+    pages = [
+        [(70, 40, 9, "Raad van State - advies"), *paragraph(f"Pagina {word} gaat over iets anders. " * 3, 70, 120), (290, 810, 9, str(number))]
+        for number, word in enumerate(["een", "twee", "drie", "vier"], 1)
+    ]  # fmt: skip
+    parsed = parse(pdf(*pages), "advies.pdf")
+    assert "Raad van State - advies" not in parsed.text
+    assert "Pagina drie gaat over iets anders." in parsed.text
+    assert {block.page for block in parsed.blocks} == {1, 2, 3, 4}
+
+
+def test_a_sentence_that_a_page_break_cuts_is_one():
+    first = [(70, 100, 10, "De Afdeling merkt op dat de grensprocedure alleen werkt")]
+    second = [(70, 100, 10, "met voldoende plekken en met rechtsbijstand op tijd.")]
+    text = parse(pdf(first, second), "advies.pdf").text
+    assert "alleen werkt met voldoende plekken en met rechtsbijstand op tijd." in text
+
+
+def test_larger_and_bold_lines_are_headings():
+    page = [
+        (70, 80, 20, "Advies over het pact"),
+        *paragraph(LEFT, 70, 130),
+        (70, 300, 10, "Grensprocedure", 1),
+        *paragraph(RIGHT, 70, 330),
+    ]
+    assert texts(parse(pdf(page), "advies.pdf"), "heading") == ["Advies over het pact", "Grensprocedure"]
+
+
+def test_footnotes_stand_apart_from_the_running_text():
+    page = [
+        *paragraph(LEFT, 70, 100),
+        (70, 700, 6, "1"), (76, 702, 8, "Kamerstukken II 2024/25, 36 600, nr. 12."),
+    ]  # fmt: skip
+    parsed = parse(pdf(page), "advies.pdf")
+    assert ["Kamerstukken" in note for note in texts(parsed, "footnote")] == [True]
+    assert all("Kamerstukken" not in text for text in texts(parsed, "paragraph"))
+
+
+def test_a_link_keeps_the_words_that_it_stands_on():
+    page = [(70, 100, 10, "Lees het advies van de Raad van State over deze wet.")]
+    data = pdf(page, links=[(0, (145, 88, 215, 103), "https://www.raadvanstate.nl/advies")])
+    [link] = parse(data, "advies.pdf").links
+    assert link.url == "https://www.raadvanstate.nl/advies"
+    assert "Raad" in link.text
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"<html>geen pdf</html>", "this is no PDF file"),
+        (b"%PDF-1.7\n" + b"x" * 500, "damaged"),
+        (pdf([(70, 100, 10, "x" * 30)])[:400], "damaged"),
+    ],
+)
+def test_a_file_that_is_no_sound_pdf_is_named(data, said):
+    with pytest.raises(DocumentError, match=said):
+        parse(data, "advies.pdf")
+
+
+def test_letters_that_make_no_words_are_not_taken_in():
+    with pytest.raises(DocumentError, match="character map"):
+        parse(pdf(paragraph("qzxw bcdf ghjk lmnp qrst vwxz " * 30, 70, 100)), "advies.pdf")
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is not None, reason="Tesseract is here")
+def test_without_tesseract_a_scan_is_an_error_that_names_the_packages():
+    with pytest.raises(DocumentError, match="tesseract-ocr-nld"):
+        parse(pdf([]), "scan.pdf")
