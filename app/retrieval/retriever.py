@@ -24,7 +24,7 @@ _PARTS_WEIGHT = 0.6
 _SPEAKER_BOOST = 0.12
 # What a match is worth in the heading above, in a neighbouring sentence, and elsewhere in the passage.
 _ABOVE, _BESIDE, _ELSEWHERE = 0.7, 0.6, 0.45
-_MATCHED = 0.2
+_MATCHED = 0.3
 # A name or a number must really be there: Greece is a little like Bulgaria. An English name that no glossary knows may stand
 # there in Dutch.
 _NAMED, _TRANSLATED = 0.4, 0.6
