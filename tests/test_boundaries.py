@@ -1,0 +1,75 @@
+"""Size, origin, host and headers: what every request and response passes."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def client(letter_index):
+    app = create_app(Settings(index_dir=letter_index, max_body_bytes=2_000, hosts=("chat.example",)))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", ["/", "/documents/brief-2025-12", "/v1/sources", "/nergens", "/healthz", "/page.js"])
+def test_every_response_has_the_security_headers(client, path):
+    headers = client.get(path).headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "frame-ancestors 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:8000"])
+def test_another_origin_is_refused(client, origin):
+    response = client.post("/v1/ask", json={"question": "x"}, headers={"Origin": origin})
+    assert response.status_code == 403
+    assert "access-control-allow-origin" not in response.headers
+
+
+def test_the_own_origin_passes(client):
+    headers = {"Origin": "http://127.0.0.1:8000"}
+    assert client.post("/v1/ask", json={"question": "Spreidingswet"}, headers=headers).status_code == 200
+
+
+def test_a_preflight_of_another_origin_gets_no_permission(client):
+    headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    assert client.options("/v1/ask", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "", "[::1", "localhost.:8000", "evil@127.0.0.1x"]
+)
+def test_a_host_that_is_not_ours_is_refused(client, host):
+    assert client.get("/healthz", headers={"Host": host}).status_code == 421
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000", "chat.example", "CHAT.example:443"])
+def test_our_hosts_pass(client, host):
+    assert client.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+def test_a_body_over_the_limit_is_refused_by_its_announced_length(client):
+    response = client.post("/v1/ask", content=b"x" * 2_001, headers={"Content-Type": "application/json"})
+    assert response.status_code == 413
+
+
+def test_a_body_over_the_limit_is_refused_by_what_really_comes(client):
+    def pieces():
+        for _ in range(50):
+            yield b"x" * 100
+
+    response = client.post("/v1/ask", content=pieces(), headers={"Content-Type": "application/json"})
+    assert response.status_code == 413
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "1e3"])
+def test_a_length_that_is_no_number_is_refused(client, length):
+    response = client.post(
+        "/v1/ask", content=b"{}", headers={"Content-Type": "application/json", "Content-Length": length}
+    )
+    assert response.status_code == 413
