@@ -59,9 +59,11 @@ _AFFIXES = frozenset(
     """
     ver ont ge be her heid heden ing ingen lijk lijke baar bare schap loos loze zaam end ende aar ster isch isme
     iteit atie teit eren eer aal eel ief ten der den ter uit aan mis men per pro een het wel ren sen ken len den
-    oor eur elen eren erend tie ties sie sies
+    oor eur elen eren erend tie ties sie sies deren
     """.split()
 )
+# Words of three letters that compounds end in; of the others, most are the tail of something else.
+_SHORT_HEADS = frozenset({"wet", "eis", "hof", "pas"})
 _MIN_PART = 3
 _MIN_COMPOUND = 7
 
@@ -175,7 +177,7 @@ class CompoundSplitter:
         best: tuple[tuple[int, int], tuple[str, ...]] | None = None
         for cut in range(_MIN_PART, len(word) - _MIN_PART + 1):
             tail = word[cut:]
-            if not self._is_part(tail) or len(tail) < 4:
+            if not self._is_part(tail) or (len(tail) < 4 and tail not in _SHORT_HEADS):
                 continue
             for heads in self._heads(word[:cut]):
                 parts = (*heads, tail)
@@ -244,13 +246,13 @@ def information(word: str, language: str) -> float:
 _EN_MARKERS = frozenset(
     """
     the what which who how is are does do did of and for with about say says view why when where was were has
-    have can should would you your their on to by from it its this that many much
+    have can should would you your their on to by from it its this that many much than they there not an at as be if
     """.split()
 )
 _NL_MARKERS = frozenset(
     """
     de het een wat welke wie hoe is zijn doet van en voor met over zegt waarom wanneer waar was heeft kan moet
-    jullie hun op naar door uit dit dat veel niet geen er te ook aan bij of als vindt vinden staat wordt worden
+    jullie hun op naar door uit dit dat veel niet geen er te ook aan bij of als vindt vinden staat wordt worden dan ze zij
     """.split()
 )
 

@@ -215,10 +215,20 @@ def search(
 ) -> None:
     """Show the passages that fit best."""
     with _reading(_settings(index_dir=index)) as reading:
-        hits = reading.retriever.search(reading.retriever.reader.read(query), limit)
+        retriever = reading.retriever
+        question = retriever.reader.read(query)
+        embedded = retriever.embed(question)
+        hits = retriever.search(question, limit, embedded=embedded)
+        ranked = retriever.rank_sentences(question, hits, embedded)
     for hit in hits:
-        _out(f"{hit.score:.3f}  {hit.passage.id}  [{hit.passage.speaker or '?'}] {hit.passage.section or ''}")
-        _out(f"       {hit.passage.text[:300]}")
+        passage = hit.passage
+        best = next(
+            r.sentence
+            for r in ranked
+            if r.document_row == hit.document_row and passage.first <= r.sentence.ordinal <= passage.last
+        )
+        _out(f"{hit.score:.3f}  {passage.id}  [{passage.speaker or '?'}] {passage.section or ''}")
+        _out(f"       {best.text}")
 
 
 @cli.command()

@@ -21,7 +21,7 @@ from ingest.speakers import attribute_blocks
 from ingest.splitting import split_document
 
 # Part of every fingerprint: a change of the reading or splitting code is a change of the contents.
-PIPELINE = "1"
+PIPELINE = "2"
 LARGEST_FILE = 256 * 1024 * 1024
 
 

@@ -157,7 +157,7 @@ class QuestionReader:
         frequencies = self._frequencies(found)
         surfaces = {token.term: token.surface for token in tokens}
         for key, forms in found.items():
-            if kinds[key] == "number" or any(term in frequencies for term in forms):
+            if kinds[key] == "number" or any(term in frequencies and value > PART for term, value in forms.items()):
                 continue
             if (meant := self._speller.nearest(surfaces[key], language)) is not None:
                 corrections.append((surfaces[key], meant))

@@ -5,7 +5,6 @@ keep the words that they stand on.
 """
 
 import io
-import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -17,6 +16,8 @@ from typing import Any
 from app.errors import DocumentError
 from app.passages import BlockKind
 from ingest.parsing.blocks import Parsed, ParsedBuilder
+from ingest.parsing.layout import Line, Word, lines_of
+from ingest.parsing.letterhead import stated_date, stated_reference
 from ingest.parsing.trees import sentences_of
 
 _MOST_PAGES = 1_000
@@ -27,56 +28,9 @@ _NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
-class _Word:
-    text: str
-    x0: float
-    x1: float
-    top: float
-    bottom: float
-    size: float
-    bold: bool
-    url: str | None = None
-
-
-@dataclass(slots=True)
-class _Line:
-    words: list[_Word]
-    page: int
-    column: int = 0
-
-    @property
-    def text(self) -> str:
-        return " ".join(word.text for word in self.words)
-
-    @property
-    def top(self) -> float:
-        return min(word.top for word in self.words)
-
-    @property
-    def bottom(self) -> float:
-        return max(word.bottom for word in self.words)
-
-    @property
-    def x0(self) -> float:
-        return self.words[0].x0
-
-    @property
-    def x1(self) -> float:
-        return self.words[-1].x1
-
-    @property
-    def size(self) -> float:
-        return median(word.size for word in self.words)
-
-    @property
-    def bold(self) -> bool:
-        return sum(word.bold for word in self.words) > len(self.words) * 0.8
-
-
-@dataclass(slots=True)
 class _Block:
     kind: BlockKind
-    words: list[_Word]
+    words: list[Word]
     page: int
     level: int | None = None
     row: str | None = None
@@ -86,7 +40,7 @@ class _Block:
 class _Page:
     number: int
     height: float
-    lines: list[_Line]
+    lines: list[Line]
     tables: list[tuple[float, list[str]]] = field(default_factory=list)
 
 
@@ -109,7 +63,7 @@ def read_pdf(data: bytes, name: str) -> Parsed:
     builder = ParsedBuilder()
     for block in _joined([block for page in pages for block in _blocks(page, body)]):
         _add(builder, block)
-    return builder.build(title=_title(data), date=_date(builder.text), reference=_reference(builder.text))
+    return builder.build(title=_title(data), date=stated_date(builder.text), reference=stated_reference(builder.text))
 
 
 def _check(data: bytes, name: str) -> None:
@@ -154,10 +108,10 @@ def _page(page: Any, number: int) -> _Page:
     tables = _tables(page)
     inside = [box for box, _ in tables]
     words = [w for w in words if not any(_within(w, box) for box in inside)]
-    return _Page(number, float(page.height), _lines(words, number), [(box[1], rows) for box, rows in tables])
+    return _Page(number, float(page.height), lines_of(words, number), [(box[1], rows) for box, rows in tables])
 
 
-def _word(item: dict[str, Any], links: Sequence[dict[str, Any]]) -> _Word:
+def _word(item: dict[str, Any], links: Sequence[dict[str, Any]]) -> Word:
     middle_x, middle_y = (item["x0"] + item["x1"]) / 2, (item["top"] + item["bottom"]) / 2
     url = next(
         (
@@ -170,7 +124,7 @@ def _word(item: dict[str, Any], links: Sequence[dict[str, Any]]) -> _Word:
     if isinstance(url, bytes):
         url = url.decode("utf-8", "replace")
     font = item["fontname"].lower()
-    return _Word(
+    return Word(
         unicodedata.normalize("NFKC", item["text"]), item["x0"], item["x1"], item["top"], item["bottom"], item["size"],
         any(mark in font for mark in ("bold", "black", "heavy", "semibold", "-bd")), url,
     )  # fmt: skip
@@ -189,79 +143,9 @@ def _tables(page: Any) -> list[tuple[tuple[float, float, float, float], list[str
     return found
 
 
-def _within(word: _Word, box: tuple[float, float, float, float]) -> bool:
+def _within(word: Word, box: tuple[float, float, float, float]) -> bool:
     x, y = (word.x0 + word.x1) / 2, (word.top + word.bottom) / 2
     return box[0] <= x <= box[2] and box[1] <= y <= box[3]
-
-
-def _lines(words: list[_Word], page: int) -> list[_Line]:
-    """Group words into lines, column by column, in reading order."""
-    lines: list[_Line] = []
-    for column, group in enumerate(_columns(words)):
-        rows: list[list[_Word]] = []
-        for word in sorted(group, key=lambda w: (w.bottom, w.x0)):
-            row = rows[-1] if rows else None
-            # A raised footnote mark belongs to the line that it hangs over.
-            if row is not None and abs(_base(row) - word.bottom) <= max(2.0, 0.35 * max(word.size, row[0].size)):
-                row.append(word)
-            else:
-                rows.append([word])
-        lines += [_Line(sorted(row, key=lambda w: w.x0), page, column) for row in rows]
-    return lines
-
-
-def _base(row: Sequence[_Word]) -> float:
-    return max(row, key=lambda w: w.size).bottom
-
-
-def _columns(words: list[_Word]) -> list[list[_Word]]:
-    """Split a page's words at a gutter that runs down most of it; what crosses the gutter stands above or between."""
-    if len(words) < 80:
-        return [words] if words else []
-    left, right = min(w.x0 for w in words), max(w.x1 for w in words)
-    width = right - left
-    best: tuple[int, float] | None = None
-    for step in range(30, 71):
-        x = left + width * step / 100
-        crossing = sum(w.x0 < x - 1 and w.x1 > x + 1 for w in words)
-        near = sum(w.x1 <= x and w.x1 > x - 0.02 * width for w in words) + sum(
-            w.x0 >= x and w.x0 < x + 0.02 * width for w in words
-        )
-        if best is None or (crossing, -near) < best:
-            best = (crossing, x) if best is None or crossing < best[0] else best
-    assert best is not None
-    crossing, x = best
-    sides = sum(w.x1 <= x for w in words), sum(w.x0 >= x for w in words)
-    if crossing > 0.03 * len(words) or min(sides) < 0.25 * len(words) or _is_prose_gap(words, x):
-        return [words]
-    spanning = [w for w in words if w.x0 < x - 1 and w.x1 > x + 1]
-    tops = sorted({round(w.top) for w in spanning})
-    groups: list[list[_Word]] = []
-    edges = [float("-inf"), *tops, float("inf")]
-    for upper, lower in itertools.pairwise(edges):
-        on_edge = [w for w in words if upper - 3 <= w.top <= upper + 3] if upper > float("-inf") else []
-        between = [w for w in words if upper + 3 < w.top < lower - 3]
-        if on_edge:
-            groups.append(on_edge)
-        groups.append([w for w in between if w.x1 <= x + 1])
-        groups.append([w for w in between if w.x0 > x - 1 and w.x1 > x + 1])
-    return [group for group in groups if group]
-
-
-def _is_prose_gap(words: Sequence[_Word], x: float) -> bool:
-    """Whether lines run on across the place, as between a label and its text, and not two columns of prose."""
-    rows: dict[int, list[_Word]] = {}
-    for word in words:
-        rows.setdefault(round(word.bottom / 4), []).append(word)
-    wide = 0
-    both = 0
-    for row in rows.values():
-        before = [w.x1 for w in row if w.x1 <= x + 1]
-        after = [w.x0 for w in row if w.x0 >= x - 1]
-        if before and after:
-            both += 1
-            wide += min(after) - max(before) > 8
-    return both > 5 and wide < 0.8 * both
 
 
 def _drop_repeated(pages: Sequence[_Page]) -> None:
@@ -281,7 +165,7 @@ def _drop_repeated(pages: Sequence[_Page]) -> None:
         ]
 
 
-def _margin(page: _Page) -> list[_Line]:
+def _margin(page: _Page) -> list[Line]:
     """Return the lines in the outer eighth of a page, at most three at either end."""
     ordered = sorted(page.lines, key=lambda line: line.top)
     top = [line for line in ordered[:3] if line.bottom < page.height * 0.13]
@@ -289,11 +173,11 @@ def _margin(page: _Page) -> list[_Line]:
     return top + bottom
 
 
-def _pattern(line: _Line) -> str:
+def _pattern(line: Line) -> str:
     return _NUMBERS.sub("#", line.text.casefold()).strip()
 
 
-def _is_page_number(line: _Line) -> bool:
+def _is_page_number(line: Line) -> bool:
     return len(line.text) <= 20 and bool(
         re.fullmatch(r"(?:pagina|page|blad)?\s*[#/|\-–.\s]*(?:van|of)?[#/|\-–.\s]*", _pattern(line))
     )
@@ -311,7 +195,7 @@ def _blocks(page: _Page, body: float) -> Iterator[_Block]:
     tables = sorted(page.tables)
     notes: list[_Block] = []
     current: _Block | None = None
-    previous: _Line | None = None
+    previous: Line | None = None
     gaps = [
         b.top - a.bottom for a, b in zip(page.lines, page.lines[1:], strict=False) if 0 < b.top - a.bottom < 3 * body
     ]
@@ -356,7 +240,7 @@ def _blocks(page: _Page, body: float) -> Iterator[_Block]:
     yield from notes
 
 
-def _kind(line: _Line, body: float, page: _Page) -> tuple[BlockKind, int | None]:
+def _kind(line: Line, body: float, page: _Page) -> tuple[BlockKind, int | None]:
     if line.size < 0.92 * body and line.top > page.height * 0.5 and _starts_note(line):
         return "footnote", None
     if _LIST_MARK.match(line.words[0].text) and len(line.words) > 1 and not line.bold:
@@ -371,20 +255,20 @@ def _kind(line: _Line, body: float, page: _Page) -> tuple[BlockKind, int | None]
     return "paragraph", None
 
 
-def _starts_note(line: _Line) -> bool:
+def _starts_note(line: Line) -> bool:
     first = line.words[0]
     return bool(re.match(r"^\d{1,3}$", first.text) and first.size < 0.85 * line.size) or bool(
         re.match(r"^\d{1,3}$", first.text) and len(line.words) > 2
     )
 
 
-def _without_marks(line: _Line, body: float) -> list[_Word]:
+def _without_marks(line: Line, body: float) -> list[Word]:
     """Return a line's words without the raised numbers of footnotes."""
     return [w for w in line.words if not (w.size < 0.75 * line.size and re.fullmatch(r"\d{1,3}", w.text))]
 
 
 def _continues(
-    block: _Block, previous: _Line, line: _Line, kind: BlockKind, level: int | None, usual: float, body: float
+    block: _Block, previous: Line, line: Line, kind: BlockKind, level: int | None, usual: float, body: float
 ) -> bool:
     if line.column != previous.column or line.page != previous.page:
         return False
@@ -492,30 +376,3 @@ def _title(data: bytes) -> str | None:
     finally:
         document.close()
     return title if len(title) > 5 and not title.lower().endswith((".doc", ".docx", ".indd", ".pdf")) else None
-
-
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        "januari februari maart april mei juni juli augustus september oktober november december".split(), 1
-    )
-}
-_DATED = re.compile(
-    rf"\b(?:datum|date|'s-gravenhage,|den haag,)\s*:?\s*(\d{{1,2}})\s+({'|'.join(_MONTHS)})\s+((?:19|20)\d\d)",
-    re.IGNORECASE,
-)
-_REFERENCE = re.compile(
-    r"\b(?:ons kenmerk|kenmerk|onze referentie|zaaknummer|no\.)\s*:?\s*([A-Z]{0,3}[\d][\w./-]{3,30})", re.IGNORECASE
-)
-
-
-def _date(text: str) -> str | None:
-    found = _DATED.search(text[:4_000])
-    if not found:
-        return None
-    return f"{found.group(3)}-{_MONTHS[found.group(2).lower()]:02d}-{int(found.group(1)):02d}"
-
-
-def _reference(text: str) -> str | None:
-    found = _REFERENCE.search(text[:4_000])
-    return found.group(1) if found else None

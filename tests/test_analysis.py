@@ -1,0 +1,110 @@
+"""Dutch analysis: what people type and what the sources say meet on the same terms."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import analysis
+
+
+def terms(text):
+    return set(analysis.terms(text))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Vluchtelingen", "vluchteling"),
+        ("één", "een"),
+        ("Syriërs", "syriers"),
+        ("azc's", "azc"),
+        ("14 procent", "14%"),
+        ("14 %", "14%"),
+        ("June 2026", "juni 2026"),
+        ("psycho-sociale", "psycho sociale"),
+        ("VWN", "vwn"),
+    ],
+)
+def test_forms_of_one_word_meet(one, other):
+    assert analysis.terms(one) == analysis.terms(other)
+
+
+def test_dates_are_terms_of_their_own():
+    assert "10_december" in terms("op woensdag 10 december")
+    assert "juni_2026" in terms("in juni 2026")
+    assert {"2023", "juni"} <= terms("juni 2023")
+
+
+def test_percentages_are_numbers_and_percentages():
+    assert {"14%", "14", "procent"} <= terms("slechts 14%")
+    assert "procent" in terms("Hoeveel procent?")
+
+
+@pytest.mark.parametrize("word", ["niet", "geen", "nooit", "zonder", "tegen"])
+def test_negation_is_no_stop_word(word):
+    assert terms(word)
+
+
+@pytest.mark.parametrize("word", ["de", "het", "wat", "zegt", "vindt", "welke"])
+def test_words_without_a_topic_are_left_out(word):
+    assert not terms(word)
+
+
+@pytest.mark.parametrize(
+    ("compound", "parts"),
+    [
+        ("grensdetentie", ("grens", "detentie")),
+        ("terugkeerverordening", ("terugkeer", "verordening")),
+        ("spreidingswet", ("spreiding", "wet")),
+        ("gezinshereniging", ("gezin", "hereniging")),
+        ("vluchtelingenverdrag", ("vluchtelingen", "verdrag")),
+        ("opvanglocaties", ("opvang", "locaties")),
+        ("asielprocedure", ("asiel", "procedure")),
+    ],
+)
+def test_compounds_come_apart_at_their_joints(compound, parts):
+    splitter = analysis.CompoundSplitter(analysis.in_lexicon)
+    assert splitter.split(compound) == parts
+
+
+@pytest.mark.parametrize("word", ["opvang", "bescherming", "tussen", "kinderen", "a", "verder", "2023", ""])
+def test_what_is_no_compound_stays_whole(word):
+    assert analysis.CompoundSplitter(analysis.in_lexicon).split(word) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Wat zegt VWN over nareis?", "nl"),
+        ("What does VWN say about family reunification?", "en"),
+        ("spreidingswet", "nl"),
+        ("Is return cheaper than detention?", "en"),
+        ("hoe zit het met kinderen", "nl"),
+        ("", "nl"),
+    ],
+)
+def test_the_language_is_told_by_its_function_words(text, language):
+    assert analysis.detect_language(text) == language
+
+
+def test_common_words_say_less_than_rare_ones():
+    assert analysis.information("genoeg", "nl") < analysis.information("leges", "nl")
+    assert analysis.information("people", "en") < analysis.information("detention", "en")
+    assert analysis.information("zomaareenwoord", "nl") == 1.0
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_analysed(text):
+    for token in analysis.tokens(text):
+        assert token.surface
+        assert token.term
+        assert " " not in token.term
+    assert analysis.fold(analysis.fold(text)) == analysis.fold(text) or True in (sign.isupper() for sign in text)
+
+
+@given(st.from_regex(r"[a-z]{7,30}", fullmatch=True))
+def test_parts_lie_in_their_compound_in_order(word):
+    place = 0
+    for part in analysis.CompoundSplitter(analysis.in_lexicon).split(word):
+        assert word.find(part, place) >= place
+        place = word.find(part, place) + len(part)

@@ -1,0 +1,138 @@
+"""Publishing: damaged parts are made anew, readers keep their version, old versions go."""
+
+import shutil
+
+import pytest
+
+from app.errors import DamagedIndexError
+from app.index import open_current
+from app.index.verifying import damaged_part
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, IndexDirectory
+from app.passages import Passage
+from ingest.pipeline import ingest_corpus
+from ingest.publishing import embedded_text, renew
+from tests.conftest import ANSWER, LETTER, StemEmbedder, quotes
+
+
+def current(index_dir):
+    versions = IndexDirectory(index_dir)
+    return versions.directory(versions.require_current())
+
+
+def passage(text, section, kind="paragraph"):
+    return Passage(0, "brief", 0, 0, 0, len(text), text, "vwn", section, kind)
+
+
+def test_a_passage_is_embedded_under_its_heading():
+    assert embedded_text(passage("Meer taal.", "Meedoen")) == "Meedoen. Meer taal."
+    assert embedded_text(passage("Meer taal.", None)) == "Meer taal."
+    assert embedded_text(passage("Meedoen", "Meedoen", "heading")) == "Meedoen"
+
+
+@pytest.mark.parametrize("part", [LEXICAL, DENSE, WORDS])
+def test_a_damaged_derived_part_is_made_anew_from_the_catalogue_and_nothing_is_embedded(
+    small_corpus, small_index, part
+):
+    embedder = StemEmbedder()
+    damaged = current(small_index)
+    shutil.rmtree(damaged / part) if (damaged / part).is_dir() else (damaged / part).unlink()
+    outcome = ingest_corpus(small_corpus, small_index, embedder)
+    assert outcome.changed
+    assert outcome.embedded == embedder.texts == 0
+    assert damaged_part(current(small_index)) is None
+    assert not damaged.exists()
+    assert quotes(small_index, embedder) == [ANSWER]
+    assert not ingest_corpus(small_corpus, small_index, embedder).changed
+
+
+def test_a_damaged_catalogue_is_made_anew_from_the_corpus_and_gives_no_vectors(small_corpus, small_index):
+    embedder = StemEmbedder()
+    path = current(small_index) / CATALOGUE
+    data = bytearray(path.read_bytes())
+    place = data.index(b"taallessen")
+    data[place : place + 10] = b"TAALLESSEN"
+    path.write_bytes(data)
+    outcome = ingest_corpus(small_corpus, small_index, embedder)
+    assert outcome.changed
+    assert outcome.embedded > 0
+    assert quotes(small_index, embedder) == [ANSWER]
+
+
+def test_earlier_revisions_survive_a_damaged_catalogue_where_the_version_before_has_them(make_corpus, index_dir):
+    embedder = StemEmbedder()
+    revs = []
+    for number in range(3):
+        ingest_corpus(make_corpus({"brief.txt": f"Regel {number}.\n\n{LETTER}"}), index_dir, embedder)
+        index = open_current(index_dir)
+        revs.append(index.catalogue.document("brief").rev)
+        index.close()
+    (current(index_dir) / CATALOGUE).write_bytes(b"")
+    ingest_corpus(make_corpus({"brief.txt": f"Regel 2.\n\n{LETTER}"}), index_dir, embedder)
+    index = open_current(index_dir)
+    assert [index.catalogue.document("brief", rev).text[:8] for rev in revs] == ["Regel 0.", "Regel 1.", "Regel 2."]
+    index.close()
+
+
+def test_renewing_a_version_whose_catalogue_is_damaged_is_refused_and_leaves_it(small_index):
+    versions = IndexDirectory(small_index)
+    name = versions.require_current()
+    data = bytearray((versions.directory(name) / CATALOGUE).read_bytes())
+    place = data.index(b"taallessen")
+    data[place : place + 10] = b"TAALLESSEN"
+    (versions.directory(name) / CATALOGUE).write_bytes(data)
+    with pytest.raises(DamagedIndexError, match="was not published"):
+        renew(name, versions, lambda *_: None)
+    assert versions.current() == name
+    assert [path.name for path in (small_index / "versions").iterdir()] == [name]
+
+
+@pytest.mark.parametrize("pointer", [b"", b"20000101T000000000000-000000\n", b"\xff"])
+def test_a_damaged_pointer_is_set_anew(small_corpus, small_index, pointer):
+    embedder = StemEmbedder()
+    (small_index / "current").write_bytes(pointer)
+    assert ingest_corpus(small_corpus, small_index, embedder).changed
+    assert quotes(small_index, embedder) == [ANSWER]
+
+
+@pytest.mark.parametrize("manifest", [b"", b"{}", b'{"format": 2}'])
+def test_a_damaged_manifest_is_made_anew(small_corpus, small_index, manifest):
+    embedder = StemEmbedder()
+    (current(small_index) / MANIFEST).write_bytes(manifest)
+    assert ingest_corpus(small_corpus, small_index, embedder).changed
+    assert quotes(small_index, embedder) == [ANSWER]
+
+
+def test_a_reader_keeps_its_version_while_others_are_published(make_corpus, index_dir):
+    embedder = StemEmbedder()
+    ingest_corpus(make_corpus(), index_dir, embedder)
+    reader = open_current(index_dir)
+    question = embedder.encode([ANSWER])[0]
+    before = reader.dense.search(question, 3), reader.catalogue.document("brief")
+    for number in range(3):
+        ingest_corpus(make_corpus({"brief.txt": f"Regel {number}.\n\n{LETTER}"}), index_dir, embedder)
+    assert reader.directory.is_dir()
+    assert (reader.dense.search(question, 3), reader.catalogue.document("brief")) == before
+    assert len(IndexDirectory(index_dir).names()) == 3
+    reader.close()
+    ingest_corpus(make_corpus({"brief.txt": LETTER}), index_dir, embedder)
+    assert not reader.directory.exists()
+    assert len(IndexDirectory(index_dir).names()) == 2
+
+
+class Unreadable:
+    """An embedder that fails half-way, as one does that runs out of memory."""
+
+    name, digest, dimensions, word_level = "unreadable", "none", 64, True
+
+    def encode(self, texts):
+        raise MemoryError
+
+
+def test_a_failure_on_the_way_leaves_nothing_half_made(small_corpus, small_index, embedder):
+    versions = IndexDirectory(small_index)
+    before = versions.require_current()
+    with pytest.raises(MemoryError):
+        ingest_corpus(small_corpus, small_index, Unreadable())
+    assert [path.name for path in (small_index / "versions").iterdir()] == [before]
+    assert versions.current() == before
+    assert quotes(small_index, embedder) == [ANSWER]

@@ -1,0 +1,93 @@
+"""How a question is understood: its speaker, its kind, its corrections, its forms."""
+
+import pytest
+
+from app import analysis
+from app.index import open_current
+from app.retrieval import QuestionReader
+
+
+@pytest.fixture(scope="module")
+def reader(letter_index):
+    index = open_current(letter_index)
+    yield QuestionReader(index.catalogue)
+    index.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("Wat zegt VWN over nareis?", ("vwn",)),
+        ("Wat vinden jullie van nareis?", ("vwn",)),
+        ("What does the Dutch Council for Refugees think of nareis?", ("vwn",)),
+        ("Wat wil het tussenverslag met opvang?", ("tussenverslag",)),
+        ("Wat zegt de Raad van State over het Pact?", ("raad-van-state",)),
+        ("Volgens de RvS, mag het tweestatusstelsel?", ("raad-van-state",)),
+        ("Wanneer is het tussenverslag gepresenteerd?", ()),
+        ("Waar kan ik het tussenverslag lezen?", ()),
+        ("Is de Spreidingswet nodig?", ()),
+    ],
+)
+def test_whose_words_are_asked_for(reader, question, asked):
+    assert reader.read(question).asked == asked
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("Waar vind ik de infographic?", "link"),
+        ("Where can I read the interim report?", "link"),
+        ("Wanneer is het debat?", "time"),
+        ("Hoeveel procent werd erkend?", "quantity"),
+        ("Wie heeft de brief geschreven?", "person"),
+        ("Wat is het gevaar?", "text"),
+    ],
+)
+def test_what_kind_of_answer_is_wanted(reader, question, wanted):
+    assert reader.read(question).wanted == wanted
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("spreidinswet", "spreidingswet"),
+        ("vluchtelingeverdrag", "vluchtelingenverdrag"),
+        ("modernizeren", "moderniseren"),
+        ("erkeningspercentage", "erkenningspercentage"),
+    ],
+)
+def test_a_typing_error_is_mended_and_said(reader, typed, meant):
+    question = reader.read(f"wat is {typed}")
+    assert (typed, meant) in question.corrections
+    assert meant in question.repaired
+
+
+@pytest.mark.parametrize("word", ["Griekenland", "kernenergie", "woordenboek", "tulpen"])
+def test_a_word_that_exists_is_no_typing_error(reader, word):
+    assert not reader.read(f"Wat zegt VWN over {word}?").corrections
+
+
+def test_words_written_apart_are_also_one(reader):
+    question = reader.read("terugkeer verordening")
+    assert any(analysis.stem("terugkeerverordening") in concept.forms for concept in question.concepts)
+
+
+def test_a_compound_is_also_its_parts(reader):
+    [concept] = reader.read("grensdetentie").concepts
+    assert {analysis.stem("grens"), analysis.stem("detentie")} <= set(concept.forms)
+
+
+def test_a_name_translated_in_brackets_is_one_thing(reader):
+    question = reader.read("What about the Dispersal Act (Spreidingswet)?")
+    assert [concept.surface for concept in question.concepts] == ["spreidingswet"]
+
+
+def test_names_and_numbers_are_told_from_words(reader):
+    kinds = {concept.surface: concept.kind for concept in reader.read("Hoe was het in Bulgarije in 2023?").concepts}
+    assert kinds["bulgarije"] == "name"
+    assert kinds["2023"] == "number"
+
+
+def test_a_rare_word_weighs_more_than_a_common_one(reader):
+    weights = {concept.surface: concept.weight for concept in reader.read("goede leges").concepts}
+    assert weights["leges"] > 2 * weights["goede"]
