@@ -1,14 +1,21 @@
 """The layout of a page: words with their places, put together into lines, column by column."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+NOTE_MARK = re.compile(r"^\d{1,3}$")
+
 
 @dataclass(slots=True)
 class Word:
-    """A word with its box, in points from the top left; ``url`` is the link that it stands on."""
+    """A word with its box, in points from the top left; ``url`` is the link that it stands on.
+
+    ``glued`` says that no space stands before it: the type changes within a word, or a bracket follows. ``ends_line``
+    tells a hyphen that was set by the printer from the one in "land- en tuinbouw".
+    """
 
     text: str
     x0: float
@@ -18,6 +25,9 @@ class Word:
     size: float
     bold: bool
     url: str | None = None
+    italic: bool = False
+    glued: bool = False
+    ends_line: bool = False
 
 
 @dataclass(slots=True)
@@ -31,7 +41,7 @@ class Line:
     @property
     def text(self) -> str:
         """The words, apart by spaces."""
-        return " ".join(word.text for word in self.words)
+        return "".join(word.text if word.glued else f" {word.text}" for word in self.words).strip()
 
     @property
     def top(self) -> float:
@@ -63,6 +73,11 @@ class Line:
         """Whether nearly all words are bold."""
         return sum(word.bold for word in self.words) > len(self.words) * 0.8
 
+    @property
+    def italic(self) -> bool:
+        """Whether all words are italic."""
+        return all(word.italic for word in self.words)
+
 
 def lines_of(words: list[Word], page: int) -> list[Line]:
     """Group words into lines, column by column, in reading order."""
@@ -71,17 +86,63 @@ def lines_of(words: list[Word], page: int) -> list[Line]:
         rows: list[list[Word]] = []
         for word in sorted(group, key=lambda w: (w.bottom, w.x0)):
             row = rows[-1] if rows else None
-            # A raised footnote mark belongs to the line that it hangs over.
             if row is not None and abs(_base(row) - word.bottom) <= max(2.0, 0.35 * max(word.size, row[0].size)):
                 row.append(word)
             else:
                 rows.append([word])
-        lines += [Line(sorted(row, key=lambda w: w.x0), page, column) for row in rows]
+        for row in _with_raised(rows):
+            lines += [Line(part, page, column) for part in _parts(sorted(row, key=lambda w: w.x0))]
     return lines
 
 
+def _with_raised(rows: Sequence[list[Word]]) -> list[list[Word]]:
+    """Put the raised numbers of footnotes, which sort as rows of their own, on the line that they hang over."""
+    kept = [row for row in rows if not all(NOTE_MARK.match(word.text) for word in row)]
+    lines = list(kept)
+    for row in rows:
+        if not all(NOTE_MARK.match(word.text) for word in row):
+            continue
+        for mark in row:
+            line = _line_under(mark, lines)
+            if line is None:
+                kept.append([mark])
+            else:
+                line.append(mark)
+    return sorted(kept, key=_base)
+
+
+def _line_under(mark: Word, lines: Sequence[list[Word]]) -> list[Word] | None:
+    middle = (mark.top + mark.bottom) / 2
+    near = [
+        line
+        for line in lines
+        if mark.size < 0.8 * _largest(line).size and _largest(line).top - 0.4 * mark.size <= middle <= _base(line)
+    ]
+    return min(near, key=lambda line: abs(_largest(line).top - mark.top), default=None)
+
+
+def _largest(row: Sequence[Word]) -> Word:
+    return max(row, key=lambda w: w.size)
+
+
 def _base(row: Sequence[Word]) -> float:
-    return max(row, key=lambda w: w.size).bottom
+    return _largest(row).bottom
+
+
+def _parts(row: list[Word]) -> list[list[Word]]:
+    """Cut a row where a wide gap and another size of type show that two texts happen to stand side by side."""
+    parts = [[row[0]]]
+    for before, word in pairwise(row):
+        gap = word.x0 - before.x1
+        larger, smaller = max(before.size, word.size), min(before.size, word.size)
+        if gap > 1.5 * larger and larger > 1.25 * smaller and not NOTE_MARK.match(before.text):
+            parts.append([word])
+        else:
+            word.glued = gap < 0.1 * larger
+            parts[-1].append(word)
+    for part in parts:
+        part[-1].ends_line = True
+    return parts
 
 
 def _columns(words: list[Word]) -> list[list[Word]]:
@@ -104,17 +165,25 @@ def _columns(words: list[Word]) -> list[list[Word]]:
     sides = sum(w.x1 <= x for w in words), sum(w.x0 >= x for w in words)
     if crossing > 0.03 * len(words) or min(sides) < 0.25 * len(words) or _is_prose_gap(words, x):
         return [words]
-    spanning = [w for w in words if w.x0 < x - 1 and w.x1 > x + 1]
-    tops = sorted({round(w.top) for w in spanning})
+    return _around(words, x)
+
+
+def _around(words: list[Word], x: float) -> list[list[Word]]:
+    """Return the columns left and right of ``x``, in stretches between the lines that run across it."""
+    bands: list[list[float]] = []
+    for top in sorted(w.top for w in words if w.x0 < x - 1 and w.x1 > x + 1):
+        if bands and top - 3 <= bands[-1][1]:
+            bands[-1][1] = top + 3
+        else:
+            bands.append([top - 3, top + 3])
     groups: list[list[Word]] = []
-    edges = [float("-inf"), *tops, float("inf")]
-    for upper, lower in pairwise(edges):
-        on_edge = [w for w in words if upper - 3 <= w.top <= upper + 3] if upper > float("-inf") else []
-        between = [w for w in words if upper + 3 < w.top < lower - 3]
-        if on_edge:
-            groups.append(on_edge)
-        groups.append([w for w in between if w.x1 <= x + 1])
-        groups.append([w for w in between if w.x0 > x - 1 and w.x1 > x + 1])
+    above = float("-inf")
+    for upper, lower in [*bands, [float("inf"), float("inf")]]:
+        between = [w for w in words if above < w.top < upper]
+        groups.append([w for w in between if w.x0 + w.x1 <= 2 * x])
+        groups.append([w for w in between if w.x0 + w.x1 > 2 * x])
+        groups.append([w for w in words if upper <= w.top <= lower])
+        above = lower
     return [group for group in groups if group]
 
 

@@ -12,6 +12,7 @@ _DATED = re.compile(
     rf"\b(?:datum|date|'s-gravenhage,|den haag,)\s*:?\s*(\d{{1,2}})\s+({'|'.join(_MONTHS)})\s+((?:19|20)\d\d)",
     re.IGNORECASE,
 )
+_ADVICE = re.compile(r"\bW\d\d\.\d\d\.\d{4,5}/[IVX]+\b")  # How the Raad van State numbers its advices.
 _REFERENCE = re.compile(
     r"\b(?:ons kenmerk|kenmerk|onze referentie|zaaknummer|no\.)\s*:?\s*([A-Z]{0,3}[\d][\w./-]{3,30})", re.IGNORECASE
 )
@@ -27,5 +28,8 @@ def stated_date(text: str) -> str | None:
 
 def stated_reference(text: str) -> str | None:
     """Return the reference ("Ons kenmerk: …") where the first pages name it, else None."""
+    advice = _ADVICE.search(text[:4_000])
+    if advice:
+        return advice.group()
     found = _REFERENCE.search(text[:4_000])
-    return found.group(1) if found else None
+    return found.group(1).rstrip(".-/") if found else None

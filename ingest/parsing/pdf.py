@@ -16,13 +16,15 @@ from typing import Any
 from app.errors import DocumentError
 from app.passages import BlockKind
 from ingest.parsing.blocks import Parsed, ParsedBuilder
-from ingest.parsing.layout import Line, Word, lines_of
+from ingest.parsing.layout import NOTE_MARK, Line, Word, lines_of
 from ingest.parsing.letterhead import stated_date, stated_reference
 from ingest.parsing.trees import sentences_of
 
 _MOST_PAGES = 1_000
 _FEWEST_LETTERS = 20
 _LIST_MARK = re.compile(r"^(?:[•●▪◦‣–\-·o]|\d{1,2}[.)]|[a-z][.)]|\(\d{1,2}\))$")
+_LONGEST_HEADING = 250
+_AFTER_HYPHEN = frozenset({"en", "of", "als", "noch", "tot", "dan", "maar", "and", "or"})
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]]*$")
 _NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
 
@@ -127,6 +129,7 @@ def _word(item: dict[str, Any], links: Sequence[dict[str, Any]]) -> Word:
     return Word(
         unicodedata.normalize("NFKC", item["text"]), item["x0"], item["x1"], item["top"], item["bottom"], item["size"],
         any(mark in font for mark in ("bold", "black", "heavy", "semibold", "-bd")), url,
+        any(mark in font for mark in ("italic", "oblique", "-it")),
     )  # fmt: skip
 
 
@@ -194,6 +197,7 @@ def _body_size(pages: Sequence[_Page]) -> float:
 def _blocks(page: _Page, body: float) -> Iterator[_Block]:
     tables = sorted(page.tables)
     notes: list[_Block] = []
+    raised = False  # Where marks are raised, a line that starts with a plain number goes on with its note.
     current: _Block | None = None
     previous: Line | None = None
     gaps = [
@@ -207,7 +211,7 @@ def _blocks(page: _Page, body: float) -> Iterator[_Block]:
                 current = None
             yield from (_Block("table_row", [], page.number, row=row) for row in tables.pop(0)[1])
         kind, level = _kind(line, body, page)
-        words = _without_marks(line, body) if kind != "footnote" else line.words
+        words = _without_marks(line) if kind != "footnote" else line.words
         if not words:
             continue
         if kind == "footnote" or (
@@ -216,7 +220,8 @@ def _blocks(page: _Page, body: float) -> Iterator[_Block]:
             if current is not None:
                 yield current
                 current = None
-            if notes and not _starts_note(line):
+            raised = raised or _is_raised(line)
+            if notes and not (_is_raised(line) if raised else _starts_note(line)):
                 notes[-1].words += words
             else:
                 notes.append(_Block("footnote", list(words), page.number))
@@ -241,9 +246,13 @@ def _blocks(page: _Page, body: float) -> Iterator[_Block]:
 
 
 def _kind(line: Line, body: float, page: _Page) -> tuple[BlockKind, int | None]:
-    if line.size < 0.92 * body and line.top > page.height * 0.5 and _starts_note(line):
+    if line.size < 0.92 * body and _starts_note(line) and (line.top > page.height * 0.5 or _is_raised(line)):
         return "footnote", None
+    if line.size < 0.75 * body and line.top > page.height * 0.85:
+        return "footnote", None  # The printer's own lines: a number, an ISSN.
     if _LIST_MARK.match(line.words[0].text) and len(line.words) > 1 and not line.bold:
+        if line.italic and len(line.text) <= 100 and line.words[1].text[0].isupper() and not _ENDS.search(line.text):
+            return "heading", 4
         return "list_item", None
     if len(line.text) <= 160 and not line.text.rstrip().endswith((",", ";")):
         if line.size >= 1.45 * body:
@@ -256,15 +265,27 @@ def _kind(line: Line, body: float, page: _Page) -> tuple[BlockKind, int | None]:
 
 
 def _starts_note(line: Line) -> bool:
-    first = line.words[0]
-    return bool(re.match(r"^\d{1,3}$", first.text) and first.size < 0.85 * line.size) or bool(
-        re.match(r"^\d{1,3}$", first.text) and len(line.words) > 2
-    )
+    return bool(NOTE_MARK.match(line.words[0].text)) and (_is_raised(line) or len(line.words) > 2)
 
 
-def _without_marks(line: Line, body: float) -> list[Word]:
-    """Return a line's words without the raised numbers of footnotes."""
-    return [w for w in line.words if not (w.size < 0.75 * line.size and re.fullmatch(r"\d{1,3}", w.text))]
+def _is_raised(line: Line) -> bool:
+    return len(line.words) > 1 and line.words[0].size < 0.85 * line.words[1].size
+
+
+def _without_marks(line: Line) -> list[Word]:
+    """Return a line's words without the raised numbers of footnotes; a full stop after one goes to the word before."""
+    largest = max(word.size for word in line.words)
+    kept: list[Word] = []
+    dropped = False
+    for word in line.words:
+        if word.size < 0.75 * largest and NOTE_MARK.match(word.text):
+            dropped = True
+            continue
+        if dropped:
+            word.glued = word.glued and not word.text[0].isalnum()
+        dropped = False
+        kept.append(word)
+    return kept
 
 
 def _continues(
@@ -309,20 +330,16 @@ def _add(builder: ParsedBuilder, block: _Block) -> None:
     if block.row is not None:
         builder.add("table_row", block.row, page=block.page)
         return
-    text = ""
+    text, at_end = "", False
     links: list[tuple[int, int, str]] = []
     for word in block.words:
         piece = word.text.replace("\u00ad", "-") if word.text.endswith("\u00ad") else word.text.replace("\u00ad", "")
-        if (
-            text.endswith("-")
-            and len(text) > 2
-            and text[-2].isalpha()
-            and piece[:1].islower()
-            and piece not in ("en", "of")
-        ):
-            text = text[:-1]  # "vluchte-" "lingen"
-        elif text:
+        if at_end and text.endswith("-") and len(text) > 1 and text[-2].isalnum() and piece not in _AFTER_HYPHEN:
+            if text[-2].isalpha() and piece[:1].islower():
+                text = text[:-1]  # "vluchte-" "lingen"
+        elif text and (at_end or not word.glued):
             text += " "
+        at_end = word.ends_line
         start = len(text)
         text += piece
         if word.url:
@@ -331,7 +348,9 @@ def _add(builder: ParsedBuilder, block: _Block) -> None:
             else:
                 links.append((start, len(text), word.url))
     kept = tuple((start, min(end, len(text)), url) for start, end, url in links if start < len(text))
-    builder.add(block.kind, text, level=block.level, page=block.page, links=kept)
+    is_bold_text = block.kind == "heading" and (block.level or 0) >= 3 and len(text) > _LONGEST_HEADING
+    kind: BlockKind = "paragraph" if is_bold_text else block.kind
+    builder.add(kind, text, level=block.level if kind == "heading" else None, page=block.page, links=kept)
 
 
 def _recognised(data: bytes, name: str) -> Parsed:
