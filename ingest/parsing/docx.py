@@ -9,6 +9,7 @@ from typing import Any
 
 from app.errors import DocumentError
 from ingest.parsing.blocks import Parsed, ParsedBuilder
+from ingest.parsing.letterhead import stated_date, stated_reference
 from ingest.parsing.trees import Run, sentences_of
 
 _LARGEST_UNPACKED = 300_000_000
@@ -37,6 +38,7 @@ def read_docx(data: bytes, name: str) -> Parsed:
         for note in _footnotes(document):
             builder.add("footnote", note)
         title = document.core_properties.title or None
+        letterhead = f"{_headers(document)}\n{builder.text[:4_000]}"
     except (
         OpcError,
         etree.LxmlError,
@@ -47,7 +49,7 @@ def read_docx(data: bytes, name: str) -> Parsed:
         RecursionError,
     ) as error:
         raise DocumentError(f"{name}: cannot be read as a Word document ({type(error).__name__}: {error}).") from error
-    return builder.build(title=title)
+    return builder.build(title=title, date=stated_date(letterhead), reference=stated_reference(letterhead))
 
 
 def _check_package(data: bytes, name: str) -> None:
@@ -171,3 +173,14 @@ def _footnotes(document: Any) -> Iterator[str]:
                     text = " ".join("".join(node.text or "" for node in note.iter(f"{_W}t")).split())
                     if text:
                         yield text
+
+
+def _headers(document: Any) -> str:
+    """Return the lines of the page headers, where letters of the government keep their date and reference."""
+    lines: dict[str, None] = {}
+    for relation in document.part.rels.values():
+        if relation.reltype.endswith("/header"):
+            for paragraph in relation.target_part.element.iter(f"{_W}p"):
+                if paragraph.find(f".//{_W}p") is None:
+                    lines["".join(node.text or "" for node in paragraph.iter(f"{_W}t"))] = None
+    return "\n".join(lines)[:4_000]

@@ -19,17 +19,17 @@ _REFERENCE = re.compile(
 
 
 def stated_date(text: str) -> str | None:
-    """Return the date as YYYY-MM-DD where the first pages name it as such, else None."""
-    found = _DATED.search(text[:4_000])
+    """Return the date as YYYY-MM-DD where the beginning names it as such, else None."""
+    found = _DATED.search(text[:8_000])
     if not found:
         return None
     return f"{found.group(3)}-{_MONTHS[found.group(2).lower()]:02d}-{int(found.group(1)):02d}"
 
 
 def stated_reference(text: str) -> str | None:
-    """Return the reference ("Ons kenmerk: …") where the first pages name it, else None."""
-    advice = _ADVICE.search(text[:4_000])
+    """Return the reference ("Ons kenmerk: …") where the beginning names it, else None."""
+    advice = _ADVICE.search(text[:8_000])
     if advice:
         return advice.group()
-    found = _REFERENCE.search(text[:4_000])
+    found = _REFERENCE.search(text[:8_000])
     return found.group(1).rstrip(".-/") if found else None

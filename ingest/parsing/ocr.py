@@ -1,11 +1,16 @@
 """Scans and infographics, read by Tesseract. Optional: named when it is missing, never silently skipped."""
 
+import io
+import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from typing import Any
 
 from app.errors import DocumentError
 
+_EMPTY_LINES = re.compile(r"\n\s*\n")
+_HYPHEN = re.compile(r"(?<=\w)[-\u00ad]\n(?=[a-zà-ÿ])")
 _LANGUAGES = "nld+eng"
 _RESOLUTION = 300
 _PAGE_TIMEOUT_S = 120
@@ -13,20 +18,43 @@ _MOST_PAGES = 200
 _LARGEST_PIXELS = 60_000_000
 
 
-def recognise(pages: Any, name: str) -> list[str]:
-    """Return the text of each page of an opened PDF (pypdfium2). Raises DocumentError.
+def is_available() -> bool:
+    """Whether the program is on this machine."""
+    return shutil.which("tesseract") is not None
 
-    Lines of a paragraph are joined; paragraphs stand apart by an empty line.
+
+def recognise(data: bytes, name: str, numbers: Sequence[int] | None = None) -> dict[int, list[str]]:
+    """Return the paragraphs of each page of a PDF, or of the pages named, counted from 1. Raises DocumentError.
+
+    Lines of a paragraph are joined, hyphens at their ends undone.
     """
+    import pypdfium2
+
     program = shutil.which("tesseract")
     if program is None:
         raise DocumentError(
             f"{name}: the pages are pictures without text. To read them, install Tesseract with Dutch "
             "(Debian: apt install tesseract-ocr tesseract-ocr-nld), or put the text beside it as .txt or .md."
         )
-    if len(pages) > _MOST_PAGES:
-        raise DocumentError(f"{name}: {len(pages)} scanned pages; at most {_MOST_PAGES} are read. Split the file.")
-    return [_page_text(program, page, f"{name}, page {number}") for number, page in enumerate(pages, 1)]
+    pages = pypdfium2.PdfDocument(data)
+    try:
+        numbers = range(1, len(pages) + 1) if numbers is None else numbers
+        if len(numbers) > _MOST_PAGES:
+            raise DocumentError(
+                f"{name}: {len(numbers)} scanned pages; at most {_MOST_PAGES} are read. Split the file."
+            )
+        return {
+            number: _paragraphs(_page_text(program, pages[number - 1], f"{name}, page {number}")) for number in numbers
+        }
+    except (pypdfium2.PdfiumError, OSError, ValueError) as error:
+        raise DocumentError(f"{name}: the pages cannot be drawn for reading ({error}).") from error
+    finally:
+        pages.close()
+
+
+def _paragraphs(text: str) -> list[str]:
+    joined = (_HYPHEN.sub("", paragraph.strip()) for paragraph in _EMPTY_LINES.split(text))
+    return [" ".join(paragraph.split()) for paragraph in joined if any(sign.isalnum() for sign in paragraph)]
 
 
 def _page_text(program: str, page: Any, name: str) -> str:
@@ -50,8 +78,6 @@ def _page_text(program: str, page: Any, name: str) -> str:
 
 
 def _png(image: Any) -> bytes:
-    import io
-
     buffer = io.BytesIO()
     image.save(buffer, format="PNG")
     return buffer.getvalue()

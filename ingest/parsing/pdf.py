@@ -5,7 +5,9 @@ keep the words that they stand on.
 """
 
 import io
+import logging
 import re
+import time
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,9 +22,15 @@ from ingest.parsing.layout import NOTE_MARK, Line, Word, lines_of
 from ingest.parsing.letterhead import stated_date, stated_reference
 from ingest.parsing.trees import sentences_of
 
+_log = logging.getLogger(__name__)
 _MOST_PAGES = 1_000
+_LARGEST = 200_000_000
+_MOST_SIGNS_A_PAGE = 150_000
+_LONGEST_S = 300.0
 _FEWEST_LETTERS = 20
 _LIST_MARK = re.compile(r"^(?:[•●▪◦‣–\-·o]|\d{1,2}[.)]|[a-z][.)]|\(\d{1,2}\))$")
+_HYPHENATED = re.compile(r"(?<=\w)[-\u00ad]\n([a-zà-ÿ])")
+_LIGATURE = re.compile("[\ufb00-\ufb06\u0132\u0133]")  # All else stays as it is printed: "m²", "½", "…".
 _LONGEST_HEADING = 250
 _AFTER_HYPHEN = frozenset({"en", "of", "als", "noch", "tot", "dan", "maar", "and", "or"})
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]]*$")
@@ -44,15 +52,28 @@ class _Page:
     height: float
     lines: list[Line]
     tables: list[tuple[float, list[str]]] = field(default_factory=list)
+    is_picture: bool = False
+
+    @property
+    def text(self) -> str:
+        """All text, to judge how much there is and whether it is language."""
+        return " ".join([*(line.text for line in self.lines), *(row for _, rows in self.tables for row in rows)])
+
+    @property
+    def letters(self) -> int:
+        """Number of letters."""
+        return sum(sign.isalpha() for sign in self.text)
 
 
 def read_pdf(data: bytes, name: str) -> Parsed:
     """Read a PDF. Raises DocumentError where it is damaged, encrypted, without text, or its text is gibberish."""
+    if len(data) > _LARGEST:
+        raise DocumentError(f"{name}: the PDF is larger than {_LARGEST // 1_000_000} MB. Split the file.")
     if not data[:1024].lstrip().startswith(b"%PDF"):
         raise DocumentError(f"{name}: this is no PDF file. Give it the ending of what it is.")
     _check(data, name)
     pages = _pages(data, name)
-    text = "".join(line.text for page in pages for line in page.lines)
+    text = "".join(page.text for page in pages)
     if sum(sign.isalpha() for sign in text) < _FEWEST_LETTERS * max(1, len(pages)) ** 0.5:
         return _recognised(data, name)
     if _is_gibberish(text):
@@ -62,8 +83,9 @@ def read_pdf(data: bytes, name: str) -> Parsed:
         )
     _drop_repeated(pages)
     body = _body_size(pages)
+    scans = _scanned_pages(data, name, pages)
     builder = ParsedBuilder()
-    for block in _joined([block for page in pages for block in _blocks(page, body)]):
+    for block in _joined([block for page in pages for block in scans.get(page.number) or _blocks(page, body)]):
         _add(builder, block)
     return builder.build(title=_title(data), date=stated_date(builder.text), reference=stated_reference(builder.text))
 
@@ -75,6 +97,7 @@ def _check(data: bytes, name: str) -> None:
     try:
         with_pages = pypdfium2.PdfDocument(data)
         count = len(with_pages)
+        fullest = max((_signs(with_pages[number]) for number in range(min(count, _MOST_PAGES))), default=0)
         with_pages.close()
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
@@ -84,18 +107,33 @@ def _check(data: bytes, name: str) -> None:
         raise DocumentError(f"{name}: the PDF has no pages.")
     if count > _MOST_PAGES:
         raise DocumentError(f"{name}: {count} pages; at most {_MOST_PAGES} are read. Split the file.")
+    if fullest > _MOST_SIGNS_A_PAGE:
+        raise DocumentError(f"{name}: a page holds {fullest} signs; at most {_MOST_SIGNS_A_PAGE} are read.")
+
+
+def _signs(page: Any) -> int:
+    text = page.get_textpage()
+    count = int(text.count_chars())
+    text.close()
+    page.close()
+    return count
 
 
 def _pages(data: bytes, name: str) -> list[_Page]:
     import pdfplumber
 
     try:
-        with pdfplumber.open(io.BytesIO(data), unicode_norm="NFKC") as document:
-            found = []
+        with pdfplumber.open(io.BytesIO(data)) as document:
+            found: list[_Page] = []
+            until = time.monotonic() + _LONGEST_S
             for number, page in enumerate(document.pages, 1):
+                if time.monotonic() > until:
+                    raise DocumentError(f"{name}: reading took more than {_LONGEST_S:.0f} s, at page {number}.")
                 found.append(_page(page, number))
                 page.close()
             return found
+    except DocumentError:
+        raise
     except Exception as error:
         raise DocumentError(f"{name}: the PDF cannot be read ({type(error).__name__}: {str(error)[:120]}).") from error
 
@@ -110,7 +148,15 @@ def _page(page: Any, number: int) -> _Page:
     tables = _tables(page)
     inside = [box for box, _ in tables]
     words = [w for w in words if not any(_within(w, box) for box in inside)]
-    return _Page(number, float(page.height), lines_of(words, number), [(box[1], rows) for box, rows in tables])
+    return _Page(
+        number, float(page.height), lines_of(words, number), [(box[1], rows) for box, rows in tables], _is_picture(page)
+    )
+
+
+def _is_picture(page: Any) -> bool:
+    """Whether one picture covers more than half of the page."""
+    area = float(page.width) * float(page.height)
+    return any((item["x1"] - item["x0"]) * (item["bottom"] - item["top"]) > 0.5 * area for item in page.images)
 
 
 def _word(item: dict[str, Any], links: Sequence[dict[str, Any]]) -> Word:
@@ -127,10 +173,14 @@ def _word(item: dict[str, Any], links: Sequence[dict[str, Any]]) -> Word:
         url = url.decode("utf-8", "replace")
     font = item["fontname"].lower()
     return Word(
-        unicodedata.normalize("NFKC", item["text"]), item["x0"], item["x1"], item["top"], item["bottom"], item["size"],
+        unicodedata.normalize("NFC", _LIGATURE.sub(_spelled, item["text"])), item["x0"], item["x1"], item["top"], item["bottom"], item["size"],
         any(mark in font for mark in ("bold", "black", "heavy", "semibold", "-bd")), url,
         any(mark in font for mark in ("italic", "oblique", "-it")),
     )  # fmt: skip
+
+
+def _spelled(ligature: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", ligature.group())
 
 
 def _tables(page: Any) -> list[tuple[tuple[float, float, float, float], list[str]]]:
@@ -139,7 +189,7 @@ def _tables(page: Any) -> list[tuple[tuple[float, float, float, float], list[str
         return []
     found = []
     for table in page.find_tables():
-        rows = [[" ".join((cell or "").split()) for cell in row] for row in table.extract()]
+        rows = [[" ".join(_HYPHENATED.sub(r"\1", cell or "").split()) for cell in row] for row in table.extract()]
         filled = [row for row in rows if sum(bool(cell) for cell in row) > 1]
         if len(filled) >= 2 and len(filled) >= len([row for row in rows if any(row)]) * 0.5:
             found.append((table.bbox, list(sentences_of(rows, has_header=False))))
@@ -314,6 +364,7 @@ def _joined(blocks: Sequence[_Block]) -> list[_Block]:
         if (
             last is not None
             and block.kind == "paragraph"
+            and block.words
             and last.kind in ("paragraph", "list_item")
             and last.words
             and not _ENDS.search(last.words[-1].text)
@@ -328,7 +379,7 @@ def _joined(blocks: Sequence[_Block]) -> list[_Block]:
 
 def _add(builder: ParsedBuilder, block: _Block) -> None:
     if block.row is not None:
-        builder.add("table_row", block.row, page=block.page)
+        builder.add(block.kind, block.row, page=block.page)
         return
     text, at_end = "", False
     links: list[tuple[int, int, str]] = []
@@ -354,24 +405,39 @@ def _add(builder: ParsedBuilder, block: _Block) -> None:
 
 
 def _recognised(data: bytes, name: str) -> Parsed:
-    """Read the pictures of pages that hold no text."""
-    import pypdfium2
-
+    """Read a document that is nothing but pictures."""
     from ingest.parsing.ocr import recognise
 
-    document = pypdfium2.PdfDocument(data)
-    try:
-        texts = recognise(document, name)
-    finally:
-        document.close()
     builder = ParsedBuilder()
-    for number, text in enumerate(texts, 1):
-        for paragraph in re.split(r"\n\s*\n", text):
-            joined = re.sub(r"(\w)-\n(?=[a-zà-ÿ])", r"\1", paragraph.strip())
-            builder.add("paragraph", joined, page=number)
+    for number, paragraphs in recognise(data, name).items():
+        for paragraph in paragraphs:
+            builder.add("paragraph", paragraph, page=number)
     if not builder.text:
         raise DocumentError(f"{name}: no text was found in its pictures.")
-    return builder.build()
+    return builder.build(date=stated_date(builder.text), reference=stated_reference(builder.text))
+
+
+def _scanned_pages(data: bytes, name: str, pages: Sequence[_Page]) -> dict[int, list[_Block]]:
+    """Read the pages that are pictures in a document that otherwise has text.
+
+    Without Tesseract such a page is named in the log and left out: it may be a cover's photograph, for which the
+    other pages should not be lost.
+    """
+    from ingest.parsing.ocr import is_available, recognise
+
+    numbers = [page.number for page in pages if page.is_picture and page.letters < _FEWEST_LETTERS]
+    if not numbers:
+        return {}
+    if not is_available():
+        _log.warning(
+            "%s: page %s: a picture without text, left out. To read it: apt install tesseract-ocr tesseract-ocr-nld",
+            name, ", ".join(map(str, numbers)),
+        )  # fmt: skip
+        return {}
+    return {
+        number: [_Block("paragraph", [], number, row=paragraph) for paragraph in paragraphs]
+        for number, paragraphs in recognise(data, name, numbers).items()
+    }
 
 
 def _is_gibberish(text: str) -> bool:
