@@ -64,11 +64,19 @@ def ingest(
 
 def _ingest(settings: "Settings", *, refresh: bool = False) -> None:
     from app.embedding import load_embedder
-    from ingest.pipeline import ingest_corpus
+    from ingest.pipeline import ingest_corpus, refresh_corpus
 
-    if refresh:
-        raise BriefwijzerError("Fetching is not built yet; put each source's file at its path in the corpus folder.")
     with _progress() as progress:
+        if refresh:
+            records = refresh_corpus(
+                settings.corpus_dir,
+                settings.index_dir,
+                allow_hosts=settings.fetch_allow_hosts,
+                progress=progress,
+                wait_s=2,
+            )
+            for name, record in records.items():
+                _err(f"  {name}: {record.state}{f': {record.reason}' if record.reason else ''}")
         outcome = ingest_corpus(
             settings.corpus_dir,
             settings.index_dir,

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     corpus_dir: Path = Field(default=Path("corpus"), description="folder with sources.toml and the files it names")
     index_dir: Path = Field(default=Path("index"), description="folder of the index versions")
     embedding_model: str | None = Field(default=None, description="path of another sentence-transformers model")
+    fetch_allow_hosts: tuple[str, ...] = Field(
+        default=(), description='hosts inside a network that may be fetched from, as JSON: ["intranet.example"]'
+    )
     llm: str | None = Field(
         default=None, description="chat model that words the answers, such as openai:name; none by default"
     )

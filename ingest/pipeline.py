@@ -4,18 +4,21 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.embedding import Embedder
-from app.errors import CorpusError, DamagedIndexError, DocumentError
+from app.errors import BriefwijzerError, CorpusError, DamagedIndexError, DocumentError
 from app.index.verifying import damaged_part
 from app.index.versions import IndexDirectory
 from app.passages import Analysed, Document, SourceState
+from ingest.fetching import Fetcher, Limits
 from ingest.glossary import load_glossary
 from ingest.parsing import Parsed, parse
 from ingest.parsing.jsonl import document_id, read_records
 from ingest.publishing import Contents, Progress, publish, renew
+from ingest.refreshing import parsed_snapshot, refresh
+from ingest.snapshots import SnapshotStore, SourceRecord
 from ingest.sources import Corpus, SourceEntry, load_corpus
 from ingest.speakers import attribute_blocks
 from ingest.splitting import split_document
@@ -53,15 +56,35 @@ def ingest_corpus(
     corpus = load_corpus(corpus_path)
     glossary = load_glossary(corpus.directory)
     versions = IndexDirectory(index_path)
-    fingerprint = _fingerprint(corpus, glossary, embedder)
+    store = SnapshotStore(index_path)
+    fingerprint = _fingerprint(corpus, glossary, embedder, store)
     with versions.writing(wait_s=wait_s):
         current = _up_to_date(versions, corpus, fingerprint, progress)
         if isinstance(current, Outcome):
             return current
-        reader = _Reader(corpus, strict=strict)
+        reader = _Reader(corpus, store, strict=strict)
         contents = Contents(fingerprint, corpus.directory, corpus.speakers, glossary, reader.documents(), reader.states)
         name = publish(contents, versions, embedder, progress, damaged=current)
         return _outcome(versions, name, changed=True)
+
+
+def refresh_corpus(
+    corpus_path: Path,
+    index_path: Path,
+    *,
+    allow_hosts: Sequence[str] = (),
+    limits: Limits | None = None,
+    progress: Progress = lambda *_: None,
+    wait_s: float = 0.0,
+) -> dict[str, SourceRecord]:
+    """Fetch every source of a corpus that has an address; return how each is now. The index itself is left to ``ingest``.
+
+    Raises CorpusError, IndexBusyError; what goes wrong with one source is that source's state.
+    """
+    corpus = load_corpus(corpus_path)
+    versions = IndexDirectory(index_path)
+    with versions.writing(wait_s=wait_s), Fetcher(allow_hosts=allow_hosts, limits=limits) as fetcher:
+        return refresh(corpus.sources, SnapshotStore(index_path), fetcher, progress)
 
 
 def _outcome(versions: IndexDirectory, name: str, *, changed: bool) -> Outcome:
@@ -105,7 +128,7 @@ def _up_to_date(versions: IndexDirectory, corpus: Corpus, fingerprint: str, prog
         return name
 
 
-def _fingerprint(corpus: Corpus, glossary: Sequence[object], embedder: Embedder) -> str:
+def _fingerprint(corpus: Corpus, glossary: Sequence[object], embedder: Embedder, store: SnapshotStore) -> str:
     """Return a digest of all that a version is made of: entries, file contents, glossary, weights, and this code's number."""
     digest = hashlib.sha256()
 
@@ -121,6 +144,8 @@ def _fingerprint(corpus: Corpus, glossary: Sequence[object], embedder: Embedder)
         if path is not None and path.is_file():
             with path.open("rb") as file:
                 add(hashlib.file_digest(file, "sha256").hexdigest())
+        elif source.url and (record := _record(store, source)) is not None:
+            add(record.state, record.since, record.reason, record.snapshot)
     return digest.hexdigest()
 
 
@@ -129,6 +154,7 @@ class _Reader:
     """Reads the sources of a corpus one after the other, and keeps what became of each."""
 
     corpus: Corpus
+    store: SnapshotStore
     strict: bool
     _states: list[SourceState] = field(default_factory=list)
 
@@ -142,7 +168,10 @@ class _Reader:
         for source in self.corpus.sources:
             path = self.corpus.path_of(source)
             if path is None or not path.is_file():
-                self._states.append(self._absent(source, path))
+                item, state = self._fetched(source, path, names)
+                self._states.append(state)
+                if item is not None:
+                    yield item
                 continue
             try:
                 for item in self._read(source, path, names):
@@ -158,6 +187,30 @@ class _Reader:
                 self._states.append(_state(source, "failed", str(error)))
             else:
                 self._states.append(_state(source, "stands_in" if source.url else "ok", None))
+
+    def _fetched(
+        self, source: SourceEntry, path: Path | None, names: Sequence[tuple[str, str]]
+    ) -> tuple[Analysed | None, SourceState]:
+        """Return what the source's last good snapshot holds, and how the source is."""
+        record = _record(self.store, source) if source.url else None
+        if record is None:
+            return None, self._absent(source, path)
+        reason = record.reason
+        if record.state in ("gone", "blocked", "failed"):
+            reason = f"{reason} (since {record.since[:10]})"
+        state = _state(source, record.state, reason)
+        if record.state == "gone" or record.snapshot is None:
+            # What is gone is no longer cited; the index keeps its revision, so that earlier citations open.
+            return None, state
+        try:
+            latest = self.store.latest(source.id)
+            assert latest is not None
+            snapshot, content = latest
+            parsed = parsed_snapshot(source, content.read_bytes(), snapshot.kind, snapshot.final_url)
+            item = _analyse(source, parsed, names, source.id, source.id, fetched_at=snapshot.fetched_at)
+        except (BriefwijzerError, OSError) as error:
+            return None, _state(source, "failed", str(error))
+        return item, replace(state, fetched_at=snapshot.fetched_at)
 
     def _absent(self, source: SourceEntry, path: Path | None) -> SourceState:
         if source.url is None:
@@ -195,14 +248,22 @@ def _analyse(
     title: str | None = None,
     url: str | None = None,
     date: str | None = None,
+    fetched_at: str | None = None,
 ) -> Analysed:
     blocks, sections = attribute_blocks(parsed, source.speaker, source.quotes, name)
     document = Document(
         ident, source.id, title or source.title, parsed.text, blocks, parsed.links, record_id, source.publisher,
-        source.speaker, source.language, date or source.date or parsed.date, url or source.url,
+        source.speaker, source.language, date or source.date or parsed.date, url or source.url, fetched_at,
     )  # fmt: skip
     sentences, passages = split_document(document, sections, names)
     return Analysed(document, sentences, passages)
+
+
+def _record(store: SnapshotStore, source: SourceEntry) -> SourceRecord | None:
+    try:
+        return store.record(source.id)
+    except DamagedIndexError as error:
+        return SourceRecord("failed", "", "", str(error))
 
 
 def _state(source: SourceEntry, state: str, reason: str | None) -> SourceState:

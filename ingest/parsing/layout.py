@@ -171,7 +171,7 @@ def _columns(words: list[Word]) -> list[list[Word]]:
 def _around(words: list[Word], x: float) -> list[list[Word]]:
     """Return the columns left and right of ``x``, in stretches between the lines that run across it."""
     bands: list[list[float]] = []
-    for top in sorted(w.top for w in words if w.x0 < x - 1 and w.x1 > x + 1):
+    for top in sorted(_tops_across(words, x)):
         if bands and top - 3 <= bands[-1][1]:
             bands[-1][1] = top + 3
         else:
@@ -185,6 +185,20 @@ def _around(words: list[Word], x: float) -> list[list[Word]]:
         groups.append([w for w in words if upper <= w.top <= lower])
         above = lower
     return [group for group in groups if group]
+
+
+def _tops_across(words: Sequence[Word], x: float) -> list[float]:
+    """Return the upper edges of the words on lines that run on over ``x``: through it, or with no more than a space."""
+    found = [w.top for w in words if w.x0 < x - 1 and w.x1 > x + 1]
+    rows: dict[int, list[Word]] = {}
+    for word in words:
+        rows.setdefault(round(word.bottom), []).append(word)
+    for row in rows.values():
+        row.sort(key=lambda w: w.x0)
+        for before, word in pairwise(row):
+            if before.x0 < x <= word.x1 and before.x1 - 1 <= x <= word.x0 + 1 and word.x0 - before.x1 < 0.6 * word.size:
+                found.append(word.top)
+    return found
 
 
 def _is_prose_gap(words: Sequence[Word], x: float) -> bool:

@@ -25,7 +25,8 @@ from ingest.parsing.trees import sentences_of
 _log = logging.getLogger(__name__)
 _MOST_PAGES = 1_000
 _LARGEST = 200_000_000
-_MOST_SIGNS_A_PAGE = 150_000
+_MOST_SIGNS_A_PAGE = 60_000
+_MOST_DRAWN = 5_000
 _LONGEST_S = 300.0
 _FEWEST_LETTERS = 20
 _LIST_MARK = re.compile(r"^(?:[•●▪◦‣–\-·o]|\d{1,2}[.)]|[a-z][.)]|\(\d{1,2}\))$")
@@ -97,7 +98,6 @@ def _check(data: bytes, name: str) -> None:
     try:
         with_pages = pypdfium2.PdfDocument(data)
         count = len(with_pages)
-        fullest = max((_signs(with_pages[number]) for number in range(min(count, _MOST_PAGES))), default=0)
         with_pages.close()
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
@@ -107,16 +107,6 @@ def _check(data: bytes, name: str) -> None:
         raise DocumentError(f"{name}: the PDF has no pages.")
     if count > _MOST_PAGES:
         raise DocumentError(f"{name}: {count} pages; at most {_MOST_PAGES} are read. Split the file.")
-    if fullest > _MOST_SIGNS_A_PAGE:
-        raise DocumentError(f"{name}: a page holds {fullest} signs; at most {_MOST_SIGNS_A_PAGE} are read.")
-
-
-def _signs(page: Any) -> int:
-    text = page.get_textpage()
-    count = int(text.count_chars())
-    text.close()
-    page.close()
-    return count
 
 
 def _pages(data: bytes, name: str) -> list[_Page]:
@@ -129,6 +119,10 @@ def _pages(data: bytes, name: str) -> list[_Page]:
             for number, page in enumerate(document.pages, 1):
                 if time.monotonic() > until:
                     raise DocumentError(f"{name}: reading took more than {_LONGEST_S:.0f} s, at page {number}.")
+                if len(page.chars) > _MOST_SIGNS_A_PAGE:
+                    raise DocumentError(
+                        f"{name}: page {number} holds {len(page.chars)} signs; at most {_MOST_SIGNS_A_PAGE} are read."
+                    )
                 found.append(_page(page, number))
                 page.close()
             return found
@@ -185,7 +179,8 @@ def _spelled(ligature: re.Match[str]) -> str:
 
 def _tables(page: Any) -> list[tuple[tuple[float, float, float, float], list[str]]]:
     """Return (box, rows as sentences) of the tables with drawn lines."""
-    if len(page.lines) + len(page.rects) + len(page.curves) < 4:
+    drawn = len(page.lines) + len(page.rects) + len(page.curves)
+    if not 4 <= drawn <= _MOST_DRAWN:  # A map or a drawing has tens of thousands, and no table.
         return []
     found = []
     for table in page.find_tables():

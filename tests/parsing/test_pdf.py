@@ -1,7 +1,9 @@
 """PDF files, written by hand here: a page is a list of pieces of text with their place and size."""
 
+import io
 import shutil
 
+import pypdfium2
 import pytest
 
 from app.errors import DocumentError
@@ -78,6 +80,48 @@ def test_a_hyphen_at_the_end_of_a_line_is_undone():
     )
 
 
+def test_a_hyphen_that_was_written_stays():
+    data = pdf(
+        [(70, 100, 10, "Wie in land- en tuinbouw werkt, valt onder de EU-"), (70, 113, 10, "regels voor arbeid.")]
+    )
+    text = parse(data, "advies.pdf").text
+    assert "land- en tuinbouw" in text
+
+
+def test_a_hyphen_before_a_capital_stays_without_a_space():
+    data = pdf([(70, 100, 10, "Dat staat al jaren in de regels van alle EU-"), (70, 113, 10, "Lidstaten over arbeid.")])
+    assert "EU-Lidstaten" in parse(data, "advies.pdf").text
+
+
+def test_a_word_whose_type_changes_halfway_stays_one_word():
+    page = [
+        (70, 100, 10, "Het gaat om de (on"),
+        (70 + 82.3, 100, 10, "gelijke)", 1),
+        (220, 100, 10, "kansen van mensen."),
+    ]
+    assert "ongelijke) kansen" in parse(pdf(page), "advies.pdf").text
+
+
+def test_a_raised_mark_is_no_word_and_its_note_stands_apart():
+    page = [
+        (70, 100, 10, "De Afdeling wijst op de wet"), (196, 96, 5, "12"), (205, 100, 10, "en op de gevolgen daarvan."),
+        *paragraph(LEFT, 70, 120),
+        (70, 700, 4, "12"), (78, 702, 7, "Kamerstukken II 2019/20, Bijlage bij"), (78, 711, 7, "25 295, nr. 219."),
+    ]  # fmt: skip
+    parsed = parse(pdf(page), "advies.pdf")
+    assert "op de wet en op de gevolgen daarvan." in parsed.text
+    assert texts(parsed, "footnote") == ["12 Kamerstukken II 2019/20, Bijlage bij 25 295, nr. 219."]
+
+
+def test_a_line_across_both_columns_stands_between_them():
+    across = "Dit staat in beide kolommen en loopt over de volle breedte van de bladzijde door"
+    page = paragraph(LEFT, 50, 100, 44) + paragraph(RIGHT, 320, 100, 44) + [(50, 300, 11, across)]
+    page += paragraph(LEFT.replace("opvang", "zorg"), 50, 340, 44) + paragraph(RIGHT, 320, 340, 44)
+    text = parse(pdf(page), "advies.pdf").text
+    places = [text.index("De opvang"), text.index("Gemeenten"), text.index(across), text.index("De zorg")]
+    assert places == sorted(places)
+
+
 def test_two_columns_are_read_one_after_the_other():
     page = paragraph(LEFT, 50, 100, 44) + paragraph(RIGHT, 320, 100, 44)
     text = parse(pdf(page), "advies.pdf").text
@@ -148,6 +192,33 @@ def test_a_file_that_is_no_sound_pdf_is_named(data, said):
 def test_letters_that_make_no_words_are_not_taken_in():
     with pytest.raises(DocumentError, match="character map"):
         parse(pdf(paragraph("qzxw bcdf ghjk lmnp qrst vwxz " * 30, 70, 100)), "advies.pdf")
+
+
+def test_the_reference_of_an_advice_is_found():
+    page = paragraph(
+        "Dit advies, gedateerd 19 augustus 2020, no. W13.20.0254/III, bied ik u hierbij aan. " + LEFT, 70, 100
+    )
+    assert parse(pdf(page), "advies.pdf").reference == "W13.20.0254/III"
+
+
+def test_a_page_with_too_many_signs_is_refused():
+    with pytest.raises(DocumentError, match="signs"):
+        parse(pdf([(70, 100, 1, "a b c d e " * 6_100)]), "advies.pdf")
+
+
+def scan(*pages):
+    """Return a PDF of pictures of the pages of another."""
+    drawn = [page.render(scale=2, grayscale=True).to_pil() for page in pypdfium2.PdfDocument(pdf(*pages))]
+    out = io.BytesIO()
+    drawn[0].save(out, "PDF", save_all=True, append_images=drawn[1:], resolution=144)
+    return out.getvalue()
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
+def test_a_scan_is_read():
+    parsed = parse(scan(paragraph(LEFT, 70, 100, size=12)), "scan.pdf")
+    assert "De opvang van asielzoekers vraagt om ruimte" in parsed.text
+    assert parsed.blocks[0].page == 1
 
 
 @pytest.mark.skipif(shutil.which("tesseract") is not None, reason="Tesseract is here")

@@ -1,0 +1,217 @@
+"""Fetches pages and files politely: one request at a time for a host, robots.txt heeded, within bounds of time and size."""
+
+import email.utils
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from app import __version__
+from app.errors import BriefwijzerError
+from ingest.connections import ForbiddenAddressError, guarded_transport
+
+USER_AGENT = f"Briefwijzer/{__version__} (source citation for policy letters; fetches the linked sources of a letter)"
+_ROBOT = "Briefwijzer"
+_TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_GONE = frozenset({404, 410})
+_WALLS = frozenset({401, 402, 403, 451})
+_LONGEST_ROBOTS = 512_000
+_LONGEST_WAIT_S = 60.0
+
+
+class FetchError(BriefwijzerError):
+    """An address could not be fetched; the message says why. Caught by the refresh, which keeps the last good snapshot."""
+
+
+class GoneError(FetchError):
+    """The address says that there is nothing (any more): 404 or 410."""
+
+
+class BlockedError(FetchError):
+    """The site does not let programs in: robots.txt, a login, a payment, a consent wall."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much and how long. Pauses are between two requests to one host; ``backoff_s`` doubles at every further try."""
+
+    bytes: int = 50_000_000
+    redirects: int = 8
+    tries: int = 3
+    connect_s: float = 10.0
+    read_s: float = 30.0
+    total_s: float = 180.0
+    backoff_s: float = 1.0
+    pause_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address gave. ``content`` is None where the server says that it did not change (304)."""
+
+    url: str
+    content: bytes | None
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Fetcher:
+    """Fetches addresses one after the other. Use it as a context manager."""
+
+    def __init__(
+        self,
+        *,
+        allow_hosts: Iterable[str] = (),
+        limits: Limits | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._sleep = sleep
+        self._last: dict[str, float] = {}
+        self._robots: dict[str, Any] = {}
+        self._client = httpx.Client(
+            transport=guarded_transport(allow_hosts),
+            timeout=httpx.Timeout(self._limits.read_s, connect=self._limits.connect_s),
+            headers={"User-Agent": USER_AGENT, "Accept-Language": "nl,en;q=0.8"},
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def __enter__(self) -> "Fetcher":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+        """Fetch an address, following redirects. Raises FetchError and its kinds.
+
+        ``etag`` and ``last_modified`` are those of the last time: then the server may say that nothing changed.
+        """
+        deadline = time.monotonic() + self._limits.total_s
+        conditions = {
+            name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", last_modified)) if value
+        }
+        address = url
+        for _ in range(self._limits.redirects + 1):
+            self._check(address)
+            response, content = self._with_tries(address, conditions, deadline)
+            if response.status_code == 304:
+                return Fetched(address, None, None, etag, last_modified)
+            if response.is_redirect:
+                address = urljoin(address, response.headers["location"]).split("#", 1)[0]
+                continue
+            self._raise_for(response, address)
+            headers = response.headers
+            return Fetched(
+                address, content, headers.get("content-type"), headers.get("etag"), headers.get("last-modified")
+            )
+        raise FetchError(f"{url}: more than {self._limits.redirects} redirects.")
+
+    def _check(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise FetchError(f"{url[:200]}: only http and https addresses are fetched.")
+        if not self._robots_of(url).can_fetch(url, _ROBOT):
+            raise BlockedError(f"{parts.hostname} asks programs not to fetch this address (robots.txt).")
+
+    def _robots_of(self, url: str) -> Any:
+        from protego import Protego
+
+        parts = urlsplit(url)
+        site = f"{parts.scheme}://{parts.netloc}"
+        if site not in self._robots:
+            deadline = time.monotonic() + self._limits.total_s
+            address = f"{site}/robots.txt"
+            rules = ""
+            for _ in range(self._limits.redirects + 1):
+                response, content = self._with_tries(address, {}, deadline, most=_LONGEST_ROBOTS)
+                if response.is_redirect:
+                    address = urljoin(address, response.headers["location"])
+                    if urlsplit(address).scheme not in ("http", "https"):
+                        break
+                    continue
+                if response.status_code >= 500 or response.status_code == 429:
+                    # RFC 9309: a site that cannot say what it allows, allows nothing for now.
+                    raise FetchError(f"{site}/robots.txt: the server answers {response.status_code}.")
+                if response.is_success:
+                    rules = content.decode("utf-8", "replace")
+                break
+            self._robots[site] = Protego.parse(rules)
+        return self._robots[site]
+
+    def _with_tries(
+        self, url: str, conditions: dict[str, str], deadline: float, most: int | None = None
+    ) -> tuple[httpx.Response, bytes]:
+        failure = "no answer"
+        for number in range(self._limits.tries):
+            if number:
+                wait = min(self._limits.backoff_s * 2 ** (number - 1), _LONGEST_WAIT_S)
+                self._sleep(max(wait, self._asked_to_wait))
+            self._asked_to_wait = 0.0
+            try:
+                response, content = self._once(url, conditions, deadline, most or self._limits.bytes)
+            except ForbiddenAddressError as error:
+                raise FetchError(str(error)) from error
+            except httpx.TimeoutException:
+                failure = "the server took too long"
+            except (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError) as error:
+                failure = str(error) or type(error).__name__
+            else:
+                if response.status_code not in _TEMPORARY or number == self._limits.tries - 1:
+                    return response, content
+                failure = f"the server answers {response.status_code}"
+                self._asked_to_wait = min(_retry_after(response), _LONGEST_WAIT_S)
+            if time.monotonic() > deadline:
+                break
+        raise FetchError(f"{urlsplit(url).hostname}: {failure}.")
+
+    _asked_to_wait = 0.0
+
+    def _once(self, url: str, conditions: dict[str, str], deadline: float, most: int) -> tuple[httpx.Response, bytes]:
+        host = urlsplit(url).netloc
+        since = time.monotonic() - self._last.get(host, float("-inf"))
+        if since < self._limits.pause_s:
+            self._sleep(self._limits.pause_s - since)
+        try:
+            with self._client.stream("GET", url, headers=conditions) as response:
+                content = bytearray()
+                for chunk in response.iter_bytes():
+                    content += chunk
+                    if len(content) > most:
+                        raise FetchError(f"{url[:200]}: larger than {most // 1_000_000} MB; it is not fetched.")
+                    if time.monotonic() > deadline:
+                        raise FetchError(f"{url[:200]}: took longer than {self._limits.total_s:g} s.")
+                return response, bytes(content)
+        finally:
+            self._last[host] = time.monotonic()
+
+    def _raise_for(self, response: httpx.Response, url: str) -> None:
+        status, host = response.status_code, urlsplit(url).hostname
+        if status in _GONE:
+            raise GoneError(f"{host} answers {status}: there is nothing at this address (any more).")
+        if status in _WALLS:
+            raise BlockedError(
+                f"{host} answers {status}: it does not let programs in. Put the text as a file at ‘path’."
+            )
+        if not response.is_success:
+            raise FetchError(f"{host} answers {status}.")
+
+
+def _retry_after(response: httpx.Response) -> float:
+    """Return the seconds that a server asks to wait, 0 where it does not."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        until = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())

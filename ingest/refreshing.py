@@ -1,0 +1,126 @@
+"""Brings the snapshots of a corpus up to date: fetches each address once, reads it, and decides what became of it."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from app.errors import DamagedIndexError, DocumentError
+from app.passages import revision
+from ingest.fetching import BlockedError, Fetched, Fetcher, FetchError, GoneError
+from ingest.parsing import Parsed, parse
+from ingest.parsing.html import read_html, unusable
+from ingest.snapshots import Snapshot, SnapshotStore, SourceRecord, State
+from ingest.sources import SourceEntry
+
+_KINDS = {
+    "text/html": "html",
+    "application/xhtml+xml": "html",
+    "application/pdf": "pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "text/markdown": "md",
+    "text/plain": "txt",
+}
+Progress = Callable[[str, int, int | None], None]
+
+
+def refresh(
+    sources: Sequence[SourceEntry], store: SnapshotStore, fetcher: Fetcher, progress: Progress = lambda *_: None
+) -> dict[str, SourceRecord]:
+    """Fetch every source that has an address; return how each is now. What fails keeps its last good snapshot."""
+    wanted = [source for source in sources if source.url]
+    found: dict[str, SourceRecord] = {}
+    for number, source in enumerate(wanted):
+        progress(f"fetch {source.id}", number, len(wanted))
+        found[source.id] = _refresh_one(source, store, fetcher)
+    return found
+
+
+def _refresh_one(source: SourceEntry, store: SnapshotStore, fetcher: Fetcher) -> SourceRecord:
+    assert source.url is not None
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    try:
+        before = store.record(source.id)
+        last = store.latest(source.id)
+    except DamagedIndexError:
+        before = last = None
+    state: State = "ok"
+    reason: str | None = None
+    kept = before.snapshot if before and last else None
+    try:
+        known = last[0] if last is not None and last[0].url == source.url else None
+        fetched = fetcher.fetch(
+            source.url, etag=known.etag if known else None, last_modified=known.last_modified if known else None
+        )
+        if fetched.content is None:
+            state = "unchanged"
+        else:
+            snapshot, content = _read(source, fetched, now)
+            unchanged = known is not None and known.rev == snapshot.rev
+            state = "unchanged" if unchanged else "ok"
+            # The bytes may differ where the text does not: then the snapshot that is cited stays the cited one.
+            kept = kept if unchanged and kept else store.save(source.id, snapshot, content)
+    except GoneError as error:
+        state, reason = "gone", str(error)
+    except BlockedError as error:
+        state, reason = "blocked", str(error)
+    except (FetchError, DocumentError) as error:
+        state, reason = "failed", str(error)
+    except OSError as error:
+        state, reason = "failed", f"the snapshot cannot be written ({error.strerror or error})"
+    same = before is not None and before.state == state
+    record = SourceRecord(state, now, before.since if before and same else now, reason, kept)
+    try:
+        store.note(source.id, record)
+    except OSError as error:
+        record = replace(record, state="failed", reason=f"its state cannot be written ({error.strerror or error})")
+    return record
+
+
+def _read(source: SourceEntry, fetched: Fetched, now: str) -> tuple[Snapshot, bytes]:
+    """Read what was fetched. Raises DocumentError where it cannot be, BlockedError where it is a wall and no content."""
+    content = fetched.content or b""
+    kind = kind_of(content, fetched.content_type, fetched.url)
+    parsed = parsed_snapshot(source, content, kind, fetched.url)
+    return (
+        Snapshot(
+            source.url or fetched.url, fetched.url, now, hashlib.sha256(content).hexdigest(), kind, revision(parsed.text),
+            fetched.content_type, fetched.etag, fetched.last_modified,
+        ),
+        content,
+    )  # fmt: skip
+
+
+def parsed_snapshot(source: SourceEntry, content: bytes, kind: str, url: str) -> Parsed:
+    """Return the text of a fetched file. Raises DocumentError, BlockedError."""
+    name = f"{source.id}.{kind}"
+    if kind != "html":
+        return parse(content, name)
+    html = content.decode("utf-8", "replace")
+    try:
+        parsed = read_html(content, name, url)
+    except DocumentError:
+        if (why := unusable(html, "")) is not None:
+            raise BlockedError(why) from None
+        raise
+    if (why := unusable(html, parsed.text)) is not None:
+        raise BlockedError(why)
+    return parsed
+
+
+def kind_of(content: bytes, content_type: str | None, url: str) -> str:
+    """Return the ending by which a file is read, by its own first bytes before what the server says. Raises DocumentError."""
+    start = content[:1024].lstrip()
+    if start.startswith(b"%PDF"):
+        return "pdf"
+    if start.startswith(b"PK\x03\x04"):
+        return "docx"
+    if start[:200].lower().startswith((b"<!doctype html", b"<html")) or b"<html" in start[:1024].lower():
+        return "html"
+    said = (content_type or "").split(";", 1)[0].strip().lower()
+    kind = _KINDS.get(said)
+    if kind in ("txt", "md", "html"):
+        return kind
+    if kind is None and (ending := url.rsplit("?", 1)[0].rsplit(".", 1)[-1].lower()) in ("txt", "md"):
+        return ending
+    raise DocumentError(f"{url[:200]}: a file of type {said or 'unknown'} cannot be read.")

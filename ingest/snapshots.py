@@ -1,0 +1,138 @@
+"""Snapshots: what an address gave at one moment, kept as it was, and never deleted.
+
+    <index>/snapshots/<source>/<fetched_at>-<sha>/content    the bytes
+    <index>/snapshots/<source>/<fetched_at>-<sha>/snapshot.json
+    <index>/snapshots/<source>/state.json                    which snapshot is the last good one, and how the source is now
+
+A snapshot is written beside its place and renamed into it; ``state.json`` is replaced in one step. Whatever goes wrong in
+between, the last good snapshot stays.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from app.errors import DamagedIndexError
+
+State = Literal["ok", "unchanged", "blocked", "gone", "failed"]
+FOLDER = "snapshots"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One fetch. ``rev`` is the revision of the text that was read from it; ``kind`` the ending that it is read by."""
+
+    url: str
+    final_url: str
+    fetched_at: str
+    sha256: str
+    kind: str
+    rev: str
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The snapshot's folder; names sort by time."""
+        return f"{self.fetched_at.replace(':', '').replace('-', '').replace('+0000', 'Z')}-{self.sha256[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """How a fetched source is: its state and since when, why, and the name of its last good snapshot."""
+
+    state: State
+    checked_at: str
+    since: str
+    reason: str | None = None
+    snapshot: str | None = None
+
+
+class SnapshotStore:
+    """The snapshots of an index."""
+
+    def __init__(self, index_path: Path) -> None:
+        self._path = index_path / FOLDER
+
+    def record(self, source: str) -> SourceRecord | None:
+        """Return what is known of a source, or None before its first fetch. Raises DamagedIndexError."""
+        data = self._json(self._path / source / "state.json")
+        return None if data is None else SourceRecord(**data)
+
+    def latest(self, source: str) -> tuple[Snapshot, Path] | None:
+        """Return the last good snapshot with the file of its bytes. Raises DamagedIndexError."""
+        record = self.record(source)
+        if record is None or record.snapshot is None:
+            return None
+        folder = self._path / source / record.snapshot
+        data = self._json(folder / "snapshot.json")
+        if data is None or not (folder / "content").is_file():
+            raise DamagedIndexError(
+                f"{folder}: the snapshot is not whole. Fetch it again: briefwijzer ingest --refresh"
+            )
+        return Snapshot(**data), folder / "content"
+
+    def save(self, source: str, snapshot: Snapshot, content: bytes) -> str:
+        """Keep a snapshot and return its name; one that is there already is left alone."""
+        assert hashlib.sha256(content).hexdigest() == snapshot.sha256
+        folder = self._path / source / snapshot.name
+        if folder.is_dir():
+            return snapshot.name
+        scratch = self._path / source / f".part-{secrets.token_hex(6)}"
+        scratch.mkdir(parents=True)
+        try:
+            _write(scratch / "content", content)
+            _write(scratch / "snapshot.json", _dumped(asdict(snapshot)))
+            scratch.rename(folder)
+        except BaseException:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+        _sync(folder.parent)
+        return snapshot.name
+
+    def note(self, source: str, record: SourceRecord) -> None:
+        """Write how a source is, in one step."""
+        folder = self._path / source
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch = folder / f".state-{secrets.token_hex(6)}"
+        try:
+            _write(scratch, _dumped(asdict(record)))
+            scratch.replace(folder / "state.json")
+        except BaseException:
+            scratch.unlink(missing_ok=True)
+            raise
+        _sync(folder)
+
+    def _json(self, path: Path) -> dict[str, Any] | None:
+        try:
+            data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise DamagedIndexError(f"{path}: cannot be read ({error}).") from error
+        return data
+
+
+def _dumped(data: dict[str, Any]) -> bytes:
+    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
