@@ -52,7 +52,7 @@ def test_a_redirect_to_another_scheme_is_not_followed(web, fetcher, target):
     web.pages["/a"] = Reply(status=302, headers={"Location": target})
     with pytest.raises(FetchError):
         fetcher.fetch(web.url + "/a")
-    assert web.paths() == ["/a"]
+    assert set(web.paths()) == {"/a"}
 
 
 @pytest.mark.parametrize(

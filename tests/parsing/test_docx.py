@@ -123,3 +123,14 @@ def test_entities_are_not_expanded():
     except DocumentError:
         return
     assert len(text) < 1_000
+
+
+def test_a_letters_date_and_reference_are_found_in_its_header():
+    document = docx.Document()
+    header = document.sections[0].header
+    for line in ("Datum", "25 juli 2024", "Ons kenmerk", "5637712"):
+        header.add_paragraph(line)
+    document.add_paragraph("Hierbij stuur ik u de antwoorden op de vragen.")
+    parsed = parse(saved(document), "brief.docx")
+    assert (parsed.date, parsed.reference) == ("2024-07-25", "5637712")
+    assert "kenmerk" not in parsed.text

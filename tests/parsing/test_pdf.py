@@ -225,3 +225,19 @@ def test_a_scan_is_read():
 def test_without_tesseract_a_scan_is_an_error_that_names_the_packages():
     with pytest.raises(DocumentError, match="tesseract-ocr-nld"):
         parse(pdf([]), "scan.pdf")
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
+def test_a_scanned_page_among_others_is_read_at_its_place():
+    both = pypdfium2.PdfDocument.new()
+    for part in (
+        pdf(paragraph(RIGHT, 70, 100)),
+        scan(paragraph(LEFT, 70, 100, size=12)),
+        pdf(paragraph(RIGHT, 70, 100)),
+    ):
+        both.import_pages(pypdfium2.PdfDocument(part))
+    out = io.BytesIO()
+    both.save(out)
+    parsed = parse(out.getvalue(), "rapport.pdf")
+    [place] = [b.page for b in parsed.blocks if "asielzoekers" in parsed.text[b.start : b.end]]
+    assert place == 2
