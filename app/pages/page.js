@@ -14,26 +14,44 @@ function make(tag, text, attributes = {}) {
   return node;
 }
 
+/** Return the line that says who speaks where. */
+function whereOf(citation, answer) {
+  const who = answer.speakers[citation.speaker] || "Spreker onbekend";
+  return [who, citation.title, citation.section && `onder ‘${citation.section}’`].filter(Boolean).join(", ");
+}
+
+/** Return links to a citation's place, and to what it links to itself. */
+function linksOf(citation) {
+  const line = make("p", "", { class: "meta" });
+  line.append(make("a", `[${citation.number}] Bekijk op zijn plaats`, { href: citation.viewer_url }));
+  for (const link of citation.links) {
+    if (/^https?:/.test(link.url)) line.append(" ", make("a", link.url, { href: link.url, rel: "noopener noreferrer" }));
+  }
+  return line;
+}
+
 function showAnswer(answer) {
   output.replaceChildren();
+  for (const [typed, meant] of answer.corrections) {
+    output.append(make("p", `Bedoelde u ‘${meant}’? U typte ‘${typed}’.`, { class: "meta" }));
+  }
   if (answer.notice) output.append(make("p", answer.notice, { class: "notice" }));
+  const written = answer.mode === "llm";
+  let above = null;
   for (const statement of answer.statements) {
     const cited = answer.citations.filter((citation) => statement.citations.includes(citation.number));
-    const first = cited[0];
-    const who = answer.speakers[statement.speaker] || "Spreker onbekend";
     const box = make("div", "", { class: "statement" });
-    box.append(make("h3", [who, first.title, first.section && `onder ‘${first.section}’`].filter(Boolean).join(", ")));
-    box.append(make("blockquote", statement.text, { lang: first.language || "nl" }));
-    const where = make("p", "", { class: "meta" });
+    // A chat model's words are no quote; the quotes that they rest on stand below them.
+    if (written) box.append(make("p", statement.text));
     for (const citation of cited) {
-      where.append(make("a", `[${citation.number}] Bekijk op zijn plaats`, { href: citation.viewer_url }), " ");
-      for (const link of citation.links) {
-        if (/^https?:/.test(link.url)) where.append(make("a", link.url, { href: link.url, rel: "noopener noreferrer" }), " ");
-      }
+      const where = whereOf(citation, answer);
+      if (written || where !== above) box.append(make("h3", where));
+      above = where;
+      box.append(make("blockquote", citation.quote, { lang: citation.language || "nl" }), linksOf(citation));
     }
-    box.append(where);
     output.append(box);
   }
+  if (!answer.notice && !answer.statements.length) output.append(make("p", answer.answer, { class: "notice" }));
   output.hidden = false;
 }
 
@@ -52,7 +70,7 @@ form.addEventListener("submit", async (event) => {
     if (!response.ok) throw new Error(body.detail || body.title);
     showAnswer(body);
     const count = body.citations.length;
-    status.textContent = count ? `Antwoord klaar, ${count} ${count === 1 ? "bron" : "bronnen"}.` : "Antwoord klaar.";
+    status.textContent = count ? `Antwoord klaar, ${count} ${count === 1 ? "citaat" : "citaten"}.` : "Antwoord klaar.";
   } catch (error) {
     status.textContent = `Dat ging niet: ${error.message}`;
   }
