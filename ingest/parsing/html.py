@@ -9,7 +9,7 @@ from ingest.parsing.trees import add_tree, sentences_of
 
 _LARGEST = 20_000_000
 _CONSENT = re.compile(
-    r"(?:cookies? (?:accepteren|toestaan|weigeren)|accept (?:all )?cookies|cookie[- ]?(?:instellingen|voorkeuren|wall)|privacy-?gate"
+    r"(?:cookies? (?:accepteren|toestaan|weigeren)|accept (?:all )?cookies|cookie[- ]?(?:instellingen|voorkeuren|wall)|privacy[- ]?gate"
     r"|toestemming (?:geven|nodig)|consent)",
     re.IGNORECASE,
 )
@@ -20,8 +20,12 @@ _PAYWALL = re.compile(
     re.IGNORECASE,
 )
 _NOT_FOUND = re.compile(
-    r"(?:pagina (?:is )?niet gevonden|page not found|404|bestaat niet (?:meer)?|niet langer beschikbaar|no longer available"
+    r"(?:pagina (?:is )?niet gevonden|page not found|^\s*(?:fout |error )?404\b(?=\s*(?:$|[-–|:]|not|pagina|error|fout))|bestaat niet (?:meer)?|niet langer beschikbaar|no longer available"
     r"|deze pagina kan niet worden gevonden|oeps)",
+    re.IGNORECASE,
+)
+_CHALLENGE = re.compile(
+    r"just a moment\b|checking your browser|verify (?:that )?you are (?:a )?human|bent u een robot|enable javascript and cookies",
     re.IGNORECASE,
 )
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>|<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
@@ -113,6 +117,10 @@ def unusable(html: str, text: str) -> str | None:
     title = " ".join(part for match in _TITLE.finditer(html[:100_000]) for part in match.groups() if part)
     if short and _NOT_FOUND.search(title):
         return "de pagina bestaat niet meer (de site toont een foutpagina)"
+    if short and (_CHALLENGE.search(title) or _CHALLENGE.search(text)):
+        return "de site laat alleen een browser binnen; zet de tekst als bestand bij ‘path’"
+    if short and "privacy" in title.casefold() and _CONSENT.search(title):
+        return "de site toont eerst een toestemmingsvraag; zet de tekst als bestand bij ‘path’"
     if _PAYWALL.search(html) and short:
         return "het artikel staat achter een betaalmuur; zet de tekst als bestand bij ‘path’"
     if _CONSENT.search(html) and len(text) < _VERY_SHORT:

@@ -134,3 +134,13 @@ def test_a_letters_date_and_reference_are_found_in_its_header():
     parsed = parse(saved(document), "brief.docx")
     assert (parsed.date, parsed.reference) == ("2024-07-25", "5637712")
     assert "kenmerk" not in parsed.text
+
+
+def test_a_relation_without_a_target_is_an_error_that_names_the_file():
+    sound, out = saved(docx.Document()), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(sound)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, content.replace(b"Target=", b"Tarqet=") if name == "_rels/.rels" else content)
+    with pytest.raises(DocumentError, match=r"^brief\.docx: "):
+        parse(out.getvalue(), "brief.docx")

@@ -79,6 +79,9 @@ SHELL = "<html><head><title>{}</title></head><body>{}</body></html>"
         (SHELL.format("Krant", "Wij vragen toestemming: cookies accepteren"), "", "toestemmingsvraag"),
         (SHELL.format("App", '<div id="root"></div><script src="/app.js"></script>'), "", "JavaScript"),
         (SHELL.format("Leeg", ""), "", "leeg"),
+        (SHELL.format("404 - Not Found", "Sorry"), "Sorry", "foutpagina"),
+        (SHELL.format("Just a moment...", ""), "Enable JavaScript and cookies to continue", "browser"),
+        (SHELL.format("DPG Media privacy gate", ""), "Wij vragen uw toestemming. " * 15, "toestemmingsvraag"),
     ],
 )
 def test_what_is_no_content_is_said_to_be_so(page, text, said):
@@ -87,3 +90,8 @@ def test_what_is_no_content_is_said_to_be_so(page, text, said):
 
 def test_a_real_page_is_usable_though_it_names_cookies():
     assert unusable(PAGE, "De grensprocedure vraagt om voldoende plekken en om rechtsbijstand. " * 30) is None
+
+
+def test_a_short_article_about_a_number_is_no_error_page():
+    page = SHELL.format("404 gemeenten vangen asielzoekers op", "<p>Dat is meer dan vorig jaar.</p>")
+    assert unusable(page, "Dat is meer dan vorig jaar. " * 10) is None
