@@ -173,7 +173,7 @@ def _fit_evidence(
             right = holds_gold(question, candidate.sentence.text)
             if question.gold and not right and place:
                 continue  # Beside a right answer, what else is shown need not be wrong.
-            features[read.language].append(evidence_features(read, candidate))
+            features[read.language].append(evidence_features(candidate))
             labels[read.language].append(float(right))
     for language in ("nl", "en"):
         if not features[language]:

@@ -33,16 +33,15 @@ class Judgement:
     fact: str | None = None
 
 
-def evidence_features(question: Question, ranked: RankedSentence) -> tuple[float, ...]:
+def evidence_features(ranked: RankedSentence) -> tuple[float, ...]:
     """Return what speaks for a sentence as an answer, in the order of EVIDENCE_FEATURES."""
-    total = question.weight or 1.0
     return (
         ranked.coverage,
         ranked.exact,
         ranked.in_context,
         ranked.cosine,
-        min(1.0, ranked.coverage * total / _MUCH),
-        sum(concept.weight for concept in ranked.missing) / total,
+        min(1.0, ranked.coverage * ranked.total / _MUCH),
+        ranked.unmatched,
         float(any(concept.kind == "name" for concept in ranked.missing)),
         float(any(concept.kind == "number" for concept in ranked.missing)),
         1.0,
@@ -52,9 +51,7 @@ def evidence_features(question: Question, ranked: RankedSentence) -> tuple[float
 def support(question: Question, ranked: RankedSentence, weights: RetrievalWeights) -> float:
     """Return the fitted probability that a sentence answers the question."""
     fitted = weights.for_language(question.language).evidence
-    odds = sum(
-        fitted[name] * value for name, value in zip(EVIDENCE_FEATURES, evidence_features(question, ranked), strict=True)
-    )
+    odds = sum(fitted[name] * value for name, value in zip(EVIDENCE_FEATURES, evidence_features(ranked), strict=True))
     return 1 / (1 + math.exp(-odds))
 
 

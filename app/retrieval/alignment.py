@@ -18,6 +18,7 @@ from app.retrieval.question import Concept
 Matches = NDArray[np.float32]
 # What a soft match can be worth at most: the word itself is worth more than its like.
 _SOFT = 0.9
+_SAID = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,22 @@ class Aligner:
                 np.maximum.at(exact[row], places[there], shares[there])
 
 
-def weighted(concepts: Sequence[Concept], matches: Matches) -> Matches:
-    """Return the share of the question that each row of matches covers, by the rarity of its concepts; shape (rows,)."""
-    weights = np.array([concept.weight for concept in concepts], dtype=np.float32)
+def concept_weights(concepts: Sequence[Concept], soft: Matches) -> Matches:
+    """Return how much each concept counts, given how often it is said, in whatever words, among all segments; shape (concepts,).
+
+    A word that stands nowhere as such is as rare as its like are, and not as rare as can be: "measures" in Dutch sources.
+    """
+    segments = soft.shape[0]
+    said = (soft > _SAID).sum(axis=0)
+    rarity = np.log(1 + (segments + 1) / (said + 0.5))
+    information = np.array([concept.information for concept in concepts])
+    weights = np.array([concept.weight for concept in concepts])
+    found: Matches = np.minimum(weights, rarity * information).astype(np.float32)
+    return found
+
+
+def weighted(weights: Matches, matches: Matches) -> Matches:
+    """Return the share of the question that each row of matches covers, by the weights of its concepts; shape (rows,)."""
     total = float(weights.sum())
     if not total:
         return np.zeros(matches.shape[0], dtype=np.float32)

@@ -24,7 +24,8 @@ _NESTED = 0.6
 class Concept:
     """One thing that a question is about.
 
-    ``forms`` maps index terms to how well each stands for the concept (0..1]; ``weight`` is its rarity, in nats.
+    ``forms`` maps index terms to how well each stands for the concept (0..1]; ``weight`` is its rarity in the corpus, in nats,
+    times ``information``, how much the word says in general, 0..1.
     """
 
     surface: str
@@ -32,6 +33,7 @@ class Concept:
     weight: float
     known: bool
     kind: Literal["word", "number", "name"] = "word"
+    information: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +167,19 @@ class QuestionReader:
                 for part in self._splitter.split(meant):
                     forms.setdefault(analysis.stem(part), PART * CORRECTED)
                 frequencies |= self._frequencies({key: forms})
-        return [
-            Concept(
-                surfaces[key],
-                forms,
-                self._rarity(forms, frequencies) * analysis.information(surfaces[key], language),
-                any(term in frequencies for term in forms),
-                kinds[key],
-            )
-            for key, forms in found.items()
-        ]
+        return [self._concept(surfaces[key], forms, kinds[key], frequencies, language) for key, forms in found.items()]
+
+    def _concept(
+        self,
+        surface: str,
+        forms: Mapping[str, float],
+        kind: Literal["word", "number", "name"],
+        frequencies: Mapping[str, int],
+        language: str,
+    ) -> Concept:
+        information = analysis.information(surface, language)
+        weight = self._rarity(forms, frequencies) * information
+        return Concept(surface, forms, weight, any(term in frequencies for term in forms), kind, information)
 
     def _join(self, tokens: Sequence[analysis.Token], found: dict[str, dict[str, float]]) -> None:
         """Add "terugkeerverordening" to the forms of "terugkeer verordening"."""

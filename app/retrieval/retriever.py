@@ -12,7 +12,7 @@ from app.embedding import Embedder, Vectors
 from app.index import Index
 from app.index.catalogue import from_blobs
 from app.passages import Document, Passage, Sentence
-from app.retrieval.alignment import Aligner, Alignment, Matches, weighted
+from app.retrieval.alignment import Aligner, Alignment, Matches, concept_weights, weighted
 from app.retrieval.question import Concept, Question, QuestionReader
 from app.retrieval.weights import SENTENCE_FEATURES, RetrievalWeights
 
@@ -50,6 +50,7 @@ class Hit:
     cosine: float
     alignment: Alignment | None = None
     features: tuple[float, ...] = ()
+    weights: Matches | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class RankedSentence:
 
     ``coverage`` is the share, by rarity, of the question's concepts that the sentence holds, whatever the words; ``exact``
     the same by terms and glossary alone; ``in_context`` with what its heading and neighbours add; ``missing`` the concepts
-    that none of these hold.
+    that none of these hold, ``unmatched`` their share, ``total`` the weight of the whole question in nats.
     """
 
     sentence: Sentence
@@ -70,6 +71,8 @@ class RankedSentence:
     cosine: float
     missing: tuple[Concept, ...]
     features: tuple[float, ...] = ()
+    unmatched: float = 0.0
+    total: float = 1.0
 
 
 class Retriever:
@@ -166,8 +169,9 @@ class Retriever:
         total = sum(weights.values())
         alignment = self._aligner.align(question.concepts, embedded.concepts, [words for _, words in hits])
         starts = alignment.starts
-        passages = weighted(question.concepts, np.maximum.reduceat(alignment.soft, starts, axis=0))
-        covered = weighted(question.concepts, alignment.soft)
+        counts = concept_weights(question.concepts, alignment.soft)
+        passages = weighted(counts, np.maximum.reduceat(alignment.soft, starts, axis=0))
+        covered = weighted(counts, alignment.soft)
         covered[starts] = 0  # A heading alone is no sentence that answers.
         sentences = np.maximum.reduceat(covered, starts)
         found = [
@@ -176,6 +180,7 @@ class Retriever:
                 score=(hit.score + weights["passage_coverage"] * passage + weights["sentence_coverage"] * sentence) / total,
                 alignment=alignment.of(place),
                 features=(*hit.features, passage, sentence),
+                weights=counts,
             )
             for place, ((hit, _), passage, sentence) in enumerate(
                 zip(hits, passages.tolist(), sentences.tolist(), strict=True)
@@ -195,11 +200,15 @@ class Retriever:
             rows = self.index.catalogue.sentences(hit.document_row, passage.document_id, passage.first, passage.last)
             cosines = np.maximum(from_blobs([row[1] for row in rows]) @ embedded.text, 0)
             assert hit.alignment is not None
+            assert hit.weights is not None
+            counts = hit.weights
+            total = float(counts.sum())
             soft, exact = hit.alignment.soft, hit.alignment.exact[1:]
             near = _near(soft)
             missing_in = _missing(question, near, _near(hit.alignment.exact))
-            coverage, held, in_context = (weighted(question.concepts, m) for m in (soft[1:], exact, near))
+            coverage, held, in_context = (weighted(counts, m) for m in (soft[1:], exact, near))
             for place, (sentence, _) in enumerate(rows):
+                lost = np.array(missing_in[place], dtype=bool)
                 missing = tuple(
                     concept
                     for concept, is_missing in zip(question.concepts, missing_in[place], strict=True)
@@ -213,7 +222,12 @@ class Retriever:
                     _share(missing, question, "number"),
                 )  # fmt: skip
                 score = sum(weights[name] * value for name, value in zip(SENTENCE_FEATURES, features, strict=True))
-                ranked.append(RankedSentence(sentence, hit.document_row, score, *features[:4], missing, features))
+                unmatched = float(counts[lost].sum()) / total if total else 0.0
+                ranked.append(
+                    RankedSentence(
+                        sentence, hit.document_row, score, *features[:4], missing, features, unmatched, total
+                    )
+                )
         ranked.sort(key=lambda r: (-r.score, r.document_row, r.sentence.ordinal))
         return ranked
 
