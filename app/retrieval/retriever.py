@@ -16,9 +16,9 @@ from app.retrieval.alignment import Aligner, Alignment, Matches, concept_weights
 from app.retrieval.question import Concept, Question, QuestionReader
 from app.retrieval.weights import SENTENCE_FEATURES, RetrievalWeights
 
-CANDIDATES = 80
+CANDIDATES = 60
 # How many of them are aligned word by word.
-ALIGNED = 40
+ALIGNED = 30
 _CONTEXT_WEIGHT = 0.35
 _PARTS_WEIGHT = 0.6
 _SPEAKER_BOOST = 0.12
@@ -147,7 +147,7 @@ class Retriever:
             for passage, document, words in rows
         ]  # fmt: skip
         hits.sort(key=lambda pair: (-pair[0].score, pair[0].passage.number))
-        return self._aligned(question, embedded, hits[:most])[:limit]
+        return self._aligned(question, embedded, hits[:most], limit)
 
     def _candidates(
         self, question: Question, embedded: EmbeddedQuestion, most: int
@@ -161,7 +161,9 @@ class Retriever:
             cosines |= dict(zip(others, rows.tolist(), strict=True))
         return lexical, cosines
 
-    def _aligned(self, question: Question, embedded: EmbeddedQuestion, hits: Sequence[tuple[Hit, bytes]]) -> list[Hit]:
+    def _aligned(
+        self, question: Question, embedded: EmbeddedQuestion, hits: Sequence[tuple[Hit, bytes]], limit: int
+    ) -> list[Hit]:
         """Add what each passage, and its best sentence, covers of the question, and rank anew."""
         if not hits:
             return []
@@ -174,20 +176,19 @@ class Retriever:
         covered = weighted(counts, alignment.soft)
         covered[starts] = 0  # A heading alone is no sentence that answers.
         sentences = np.maximum.reduceat(covered, starts)
-        found = [
+        scores = np.array([hit.score for hit, _ in hits])
+        scores = (scores + weights["passage_coverage"] * passages + weights["sentence_coverage"] * sentences) / total
+        order = sorted(range(len(hits)), key=lambda place: (-scores[place], hits[place][0].passage.number))
+        return [
             replace(
-                hit,
-                score=(hit.score + weights["passage_coverage"] * passage + weights["sentence_coverage"] * sentence) / total,
+                hits[place][0],
+                score=float(scores[place]),
                 alignment=alignment.of(place),
-                features=(*hit.features, passage, sentence),
+                features=(*hits[place][0].features, float(passages[place]), float(sentences[place])),
                 weights=counts,
             )
-            for place, ((hit, _), passage, sentence) in enumerate(
-                zip(hits, passages.tolist(), sentences.tolist(), strict=True)
-            )
-        ]  # fmt: skip
-        found.sort(key=lambda hit: (-hit.score, hit.passage.number))
-        return found
+            for place in order[:limit]
+        ]
 
     def rank_sentences(
         self, question: Question, hits: Sequence[Hit], embedded: EmbeddedQuestion
