@@ -239,21 +239,71 @@ def search(
         _out(f"       {best.text}")
 
 
-@cli.command()
-def sources(index: IndexOption = None) -> None:
+sources_cli = typer.Typer(help="Show the sources and their state; add one, or list what a document links to.")
+cli.add_typer(sources_cli, name="sources")
+
+
+@sources_cli.callback(invoke_without_command=True)
+def sources(
+    context: typer.Context,
+    index: IndexOption = None,
+    links_of: Annotated[
+        str | None, typer.Option("--links-of", metavar="ID", help="Propose entries for what this document links to.")
+    ] = None,
+    corpus: CorpusOption = None,
+) -> None:
     """Show the sources and their state."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = _settings(index_dir=index, corpus_dir=corpus)
+    if links_of is not None:
+        _propose_links(settings, links_of)
+        return
     from rich.console import Console
     from rich.table import Table
 
-    with _reading(_settings(index_dir=index)) as reading:
+    with _reading(settings) as reading:
         states = reading.index.catalogue.sources()
-    table = Table("source", "publisher", "state", "passages", "words", "date")
+    table = Table("source", "state", "snapshot", "passages", "words", "date", show_edge=False)
+    for column in table.columns:
+        column.no_wrap = True
     for state in states:
         table.add_row(
-            state.id, state.publisher or "", state.state, str(state.passages), str(state.words), state.date or ""
-        )
-    Console().print(table)
+            state.id, state.state, (state.fetched_at or "")[:10], str(state.passages),
+            str(state.words), state.date or "",
+        )  # fmt: skip
+    console = Console()
+    # Into a file or a pipe nothing is cut off.
+    (console if console.is_terminal else Console(width=200)).print(table)
     _say_missing(states)
+
+
+def _propose_links(settings: "Settings", document_id: str) -> None:
+    from ingest.proposing import links_of
+    from ingest.sources import load_corpus
+
+    with _reading(settings) as reading:
+        document = reading.index.catalogue.document(document_id)
+    entries = links_of(load_corpus(settings.corpus_dir), document.links, document.source_id)
+    for entry in entries:
+        _out(entry)
+    _err(f"{len(entries)} links of {document_id} are no source yet. Put what you want of these into sources.toml.")
+
+
+@sources_cli.command("add")
+def add_source(
+    target: Annotated[str, typer.Argument(help="An address, or a file inside the corpus folder.")],
+    corpus: CorpusOption = None,
+) -> None:
+    """Add a source to sources.toml: finds its title, date and language."""
+    from ingest.fetching import Fetcher
+    from ingest.proposing import add_source as add
+
+    settings = _settings(corpus_dir=corpus)
+    with Fetcher(allow_hosts=settings.fetch_allow_hosts) as fetcher:
+        entry = add(settings.corpus_dir, target, fetcher)
+    _out(entry)
+    _err("Added. Say whose words it is by 'speaker', then run: briefwijzer ingest --refresh")
 
 
 QuestionFiles = Annotated[list[Path], typer.Argument(help="Files of questions, one JSON object a line.")]
