@@ -336,6 +336,10 @@ async def on_invalid(request: Request, error: Exception) -> Response:
         for e in error.errors()[:10]
     ]
     first = errors[0]
+    if error.errors()[0]["type"] == "json_invalid":
+        return problem(request, 422, f"The body is no valid JSON (at character {first['field']}).")
+    if not first["field"] and "json" not in request.headers.get("content-type", ""):
+        return problem(request, 422, "Send the body as JSON, with the header Content-Type: application/json.")
     return problem(request, 422, f"{first['field'] or 'body'}: {first['message']}", errors=errors)
 
 

@@ -135,6 +135,13 @@ def _reading(settings: "Settings") -> "Iterator[Reading]":
     service.open()
     try:
         with service.reading() as reading:
+            made_from = reading.index.manifest["corpus"]
+            # Only a corpus that was named on purpose; the default one need not be there to ask.
+            if "corpus_dir" in settings.model_fields_set and str(settings.corpus_dir.resolve()) != made_from:
+                raise BriefwijzerError(
+                    f"{settings.index_dir}: this index was made from {made_from}, not from {settings.corpus_dir.resolve()}. "
+                    "Name the index of that corpus by --index or BRIEFWIJZER_INDEX_DIR, or make one: briefwijzer ingest"
+                )
             yield reading
     finally:
         service.close()
@@ -222,7 +229,11 @@ def search(
     index: IndexOption = None,
 ) -> None:
     """Show the passages that fit best."""
-    with _reading(_settings(index_dir=index)) as reading:
+    from app.answering.extractive import check_question
+
+    settings = _settings(index_dir=index)
+    with _reading(settings) as reading:
+        check_question(query, settings.max_question_chars)
         retriever = reading.retriever
         question = retriever.reader.read(query)
         embedded = retriever.embed(question)

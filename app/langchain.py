@@ -15,8 +15,11 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, PrivateAttr
 
+from app.answering.extractive import check_question
 from app.embedding import bundled_model, load_embedder
 from app.service import Service
+
+_LONGEST_QUERY = 20_000
 
 
 class BriefwijzerRetriever(BaseRetriever):
@@ -39,13 +42,14 @@ class BriefwijzerRetriever(BaseRetriever):
         """Open the published version of an index. Raises NoIndexError, ModelError."""
         retriever = cls(**fields)
         model_dir = Path(model) if model else bundled_model()
-        retriever._service = Service(Path(index_dir), load_embedder(model), 20_000, model_dir, warm=False)
+        retriever._service = Service(Path(index_dir), load_embedder(model), _LONGEST_QUERY, model_dir, warm=False)
         retriever._service.open()
         return retriever
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun | None = None
     ) -> list[Document]:
+        check_question(query, _LONGEST_QUERY)
         self._service.refresh()
         with self._service.reading() as reading:
             retriever = reading.retriever

@@ -114,8 +114,12 @@ class Fetcher:
         raise FetchError(f"{url}: more than {self._limits.redirects} redirects.")
 
     def _check(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            written = httpx.URL(url).host
+        except (ValueError, httpx.InvalidURL) as error:
+            raise FetchError(f"{url[:200]}: this is no valid address ({error}).") from error
+        if parts.scheme not in ("http", "https") or not parts.hostname or not written:
             raise FetchError(f"{url[:200]}: only http and https addresses are fetched.")
         if not self._robots_of(url).can_fetch(url, _ROBOT):
             raise BlockedError(f"{parts.hostname} asks programs not to fetch this address (robots.txt).")

@@ -142,8 +142,13 @@ def _fingerprint(corpus: Corpus, glossary: Sequence[object], embedder: Embedder,
         add(source.model_dump(mode="json"))
         path = corpus.path_of(source)
         if path is not None and path.is_file():
-            with path.open("rb") as file:
-                add(hashlib.file_digest(file, "sha256").hexdigest())
+            try:
+                with path.open("rb") as file:
+                    add(hashlib.file_digest(file, "sha256").hexdigest())
+            except OSError as error:
+                raise DocumentError(
+                    f"{path}: cannot be read ({error.strerror or error}). Make it readable, or take the source out of sources.toml."
+                ) from error
         elif source.url and (record := _record(store, source)) is not None:
             add(record.state, record.since, record.reason, record.snapshot)
     return digest.hexdigest()
@@ -261,7 +266,9 @@ def _analyse(
 
 def _record(store: SnapshotStore, source: SourceEntry) -> SourceRecord | None:
     try:
-        return store.record(source.id)
+        record = store.record(source.id)
+        # An address that was edited has not been fetched yet, whatever the one before it gave.
+        return record if record is not None and record.speaks_of(source.url) else None
     except DamagedIndexError as error:
         return SourceRecord("failed", "", "", str(error))
 

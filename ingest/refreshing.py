@@ -39,16 +39,12 @@ def refresh(
 def _refresh_one(source: SourceEntry, store: SnapshotStore, fetcher: Fetcher) -> SourceRecord:
     assert source.url is not None
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    try:
-        before = store.record(source.id)
-        last = store.latest(source.id)
-    except DamagedIndexError:
-        before = last = None
+    before, last = _known(source, store)
     state: State = "ok"
     reason: str | None = None
+    known = last
     kept = before.snapshot if before and last else None
     try:
-        known = last[0] if last is not None and last[0].url == source.url else None
         fetched = fetcher.fetch(
             source.url, etag=known.etag if known else None, last_modified=known.last_modified if known else None
         )
@@ -69,12 +65,27 @@ def _refresh_one(source: SourceEntry, store: SnapshotStore, fetcher: Fetcher) ->
     except OSError as error:
         state, reason = "failed", f"the snapshot cannot be written ({error.strerror or error})"
     same = before is not None and before.state == state
-    record = SourceRecord(state, now, before.since if before and same else now, reason, kept)
+    record = SourceRecord(state, now, before.since if before and same else now, reason, kept, source.url)
     try:
         store.note(source.id, record)
     except OSError as error:
         record = replace(record, state="failed", reason=f"its state cannot be written ({error.strerror or error})")
     return record
+
+
+def _known(source: SourceEntry, store: SnapshotStore) -> tuple[SourceRecord | None, Snapshot | None]:
+    """Return how the source was at its present address, and its last good snapshot from there, where that is whole.
+
+    What another address gave says nothing of this one, and is never cited under it.
+    """
+    try:
+        before = store.record(source.id)
+        if before is None or not before.speaks_of(source.url):
+            return None, None
+        latest = store.latest(source.id)
+    except DamagedIndexError:
+        return None, None
+    return before, latest[0] if latest is not None and latest[0].url == source.url else None
 
 
 def _read(source: SourceEntry, fetched: Fetched, now: str) -> tuple[Snapshot, bytes]:

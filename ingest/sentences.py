@@ -5,10 +5,16 @@ import re
 # Abbreviations after which a sentence goes on, even where a capital follows.
 _NEVER_FINAL = frozenset(
     """
-    art artt afd bijv bv blz c.q ca cf d.d dhr dr drs e.v fig fam ing ir jkvr lid m.b.t m.i.v m.n max mevr min
+    art artt afd bijv bv blz c.q ca cf d.d dhr dr drs e.v ir jkvr m.b.t m.i.v m.n mevr
     mr nl nr nrs o.a o.b.v o.g.v o.l.v o.m p p.p par prof resp sr st t.a.v t.b.v t.g.v t.o.v t.w tel v.w.b vgl
     w.o z.g zgn i.c i.h.a i.h.b i.o.v i.p.v i.v.m i.z d.m.v d.w.z a.d.h.v a.h.w n.a.v n.v.t u.a m.a.w e.g i.e
-    mrs ms vs no vol hoofdst paragr inz jo jis kst stb stcrt trb pb ho mw gem min.pres kamerst
+    mrs ms vs hoofdst paragr inz jo jis kst stb stcrt trb pb ho mw gem min.pres kamerst
+    """.split()
+)
+# Abbreviations of this kind are also words; they are abbreviations before a number ("lid. 3", "10 jan. 2024").
+_BEFORE_NUMBERS = frozenset(
+    """
+    lid no vol fig min max ing fam jan feb mrt apr jun jul aug sep sept okt nov dec
     """.split()
 )
 # These may close a sentence: a capital behind them starts a new one.
@@ -54,7 +60,7 @@ def _is_boundary(text: str, match: re.Match[str]) -> bool:
     found = _LAST_WORD.search(text, max(0, match.start() - 24), match.start())
     last = found.group() if found else ""
     word = last.lower()
-    if word in _NEVER_FINAL:
+    if word in _NEVER_FINAL or (word in _BEFORE_NUMBERS and following.isdigit()):
         return False
     if word in _MAY_BE_FINAL:
         return following.isupper()

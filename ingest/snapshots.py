@@ -21,6 +21,7 @@ from app.errors import DamagedIndexError
 
 State = Literal["ok", "unchanged", "blocked", "gone", "failed"]
 FOLDER = "snapshots"
+_AGAIN = "Fetch it again: briefwijzer ingest --refresh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class SourceRecord:
     since: str
     reason: str | None = None
     snapshot: str | None = None
+    url: str | None = None
+
+    def speaks_of(self, url: str | None) -> bool:
+        """Whether this is about the address that the source has now, and not about one that it had before."""
+        return self.url is None or self.url == url
 
 
 class SnapshotStore:
@@ -61,29 +67,59 @@ class SnapshotStore:
         self._path = index_path / FOLDER
 
     def record(self, source: str) -> SourceRecord | None:
-        """Return what is known of a source, or None before its first fetch. Raises DamagedIndexError."""
-        data = self._json(self._path / source / "state.json")
-        return None if data is None else SourceRecord(**data)
+        """Return what is known of a source, or None before its first fetch.
+
+        Where the state is damaged, the newest whole snapshot speaks for it. Raises DamagedIndexError where there is none.
+        """
+        path = self._path / source / "state.json"
+        try:
+            data = self._json(path)
+            return None if data is None else SourceRecord(**data)
+        except (DamagedIndexError, TypeError) as error:
+            newest = self._newest_whole(source)
+            if newest is None:
+                raise DamagedIndexError(f"{path}: cannot be read ({error}).") from error
+            reason = "its state was damaged; the newest snapshot stands. Check it by: briefwijzer ingest --refresh"
+            return SourceRecord("failed", newest.fetched_at, newest.fetched_at, reason, newest.name, newest.url)
+
+    def _newest_whole(self, source: str) -> Snapshot | None:
+        for folder in sorted((self._path / source).glob("[0-9]*"), reverse=True):
+            try:
+                return self._whole(folder)[0]
+            except DamagedIndexError:
+                continue
+        return None
 
     def latest(self, source: str) -> tuple[Snapshot, Path] | None:
         """Return the last good snapshot with the file of its bytes. Raises DamagedIndexError."""
         record = self.record(source)
         if record is None or record.snapshot is None:
             return None
-        folder = self._path / source / record.snapshot
-        data = self._json(folder / "snapshot.json")
-        if data is None or not (folder / "content").is_file():
-            raise DamagedIndexError(
-                f"{folder}: the snapshot is not whole. Fetch it again: briefwijzer ingest --refresh"
-            )
-        return Snapshot(**data), folder / "content"
+        return self._whole(self._path / source / record.snapshot)
+
+    def _whole(self, folder: Path) -> tuple[Snapshot, Path]:
+        """Return a snapshot whose bytes are the ones that were fetched. Raises DamagedIndexError."""
+        content = folder / "content"
+        try:
+            snapshot = Snapshot(**(self._json(folder / "snapshot.json") or {}))
+            with content.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except (OSError, TypeError) as error:
+            raise DamagedIndexError(f"{folder}: the snapshot is not whole. {_AGAIN}") from error
+        if found != snapshot.sha256:
+            raise DamagedIndexError(f"{folder}: the bytes are not the ones that were fetched. {_AGAIN}")
+        return snapshot, content
 
     def save(self, source: str, snapshot: Snapshot, content: bytes) -> str:
-        """Keep a snapshot and return its name; one that is there already is left alone."""
+        """Keep a snapshot and return its name; a whole one that is there already is left alone, a damaged one put aside."""
         assert hashlib.sha256(content).hexdigest() == snapshot.sha256
         folder = self._path / source / snapshot.name
         if folder.is_dir():
-            return snapshot.name
+            try:
+                self._whole(folder)
+                return snapshot.name
+            except DamagedIndexError:
+                folder.rename(folder.with_name(f".damaged-{secrets.token_hex(6)}"))
         scratch = self._path / source / f".part-{secrets.token_hex(6)}"
         scratch.mkdir(parents=True)
         try:

@@ -60,6 +60,11 @@ class SourceEntry(_Entry):
             return value.isoformat()[:10]
         if isinstance(value, str) and not _DATE.match(value):
             raise ValueError("write YYYY, YYYY-MM or YYYY-MM-DD, as precise as it is known")
+        if isinstance(value, str) and len(value) == len("2025-12-31"):
+            try:
+                calendar_date.fromisoformat(value)
+            except ValueError as error:
+                raise ValueError("there is no such day in the calendar") from error
         return value
 
     @field_validator("url")
@@ -101,8 +106,11 @@ def load_corpus(directory: Path) -> Corpus:
         raise CorpusError(
             f"{path}: not found. A corpus is a folder with a sources.toml; name it with --corpus or BRIEFWIJZER_CORPUS_DIR."
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{path}: cannot be read as UTF-8 text ({error}).") from error
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read ({error.strerror or error}).") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise CorpusError(f"{path}, line {line}: not UTF-8 text. Save the file as UTF-8.") from error
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -137,6 +145,11 @@ def _check(path: Path, text: str, directory: Path, entries: _Corpus) -> None:
             if name in seen:
                 fail(kind, number, "id", f"{kind} id {name!r} stands there twice. Give each its own.")
             seen.add(name)
+    called: dict[str, str] = {}
+    for number, speaker in enumerate(entries.speaker):
+        for key, name in (("name", speaker.name), *(("aliases", alias) for alias in speaker.aliases)):
+            if called.setdefault(name.casefold(), speaker.id) != speaker.id:
+                fail("speaker", number, key, f"{name!r} is the name of speaker {called[name.casefold()]!r} already.")
     speakers = {speaker.id for speaker in entries.speaker}
     sources = {source.id for source in entries.source}
     for number, source in enumerate(entries.source):
@@ -196,7 +209,7 @@ def _line_of(lines: list[str], start: int, key: str) -> int | None:
     for number in range(start, len(lines)):
         if number > start and re.match(r"^\s*\[\[\s*(?:speaker|source|source\s*\.\s*quotes)\s*\]\]", lines[number]):
             return None
-        if re.match(rf"^\s*(?:\[+\s*)?{re.escape(key)}\b", lines[number]):
+        if re.match(rf"^\s*(?:\[+\s*)?[\"']?{re.escape(key)}\b", lines[number]):
             return number + 1
     return None
 

@@ -43,7 +43,7 @@ class StemEmbedder:
 
 
 QUESTION = "Hoe lang krijgt de gemeente geld voor taallessen?"
-ANSWER = "De gemeente krijgt vier jaar geld voor taallessen."
+ANSWER = "De gemeente krijgt vier jaar geld voor taallessen. Dat is volgens ons te kort."
 
 
 def quotes(index_dir: Path, embedder: Embedder, question: str = QUESTION) -> list[str]:

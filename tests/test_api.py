@@ -245,7 +245,7 @@ def test_whatever_is_asked_every_quote_stands_in_its_document(client, words, dat
     some = data.draw(st.lists(st.sampled_from(words) | st.text(max_size=12), min_size=1, max_size=9))
     question = " ".join(some) + data.draw(st.sampled_from(["?", "", " volgens VWN?", " in 2023?"]))
     response = client.post("/v1/ask", json={"question": question})
-    if question.strip():
+    if any(sign.isalnum() for sign in question):
         assert response.status_code == 200, question
         assert_sound(client, response.json())
     else:

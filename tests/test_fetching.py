@@ -243,3 +243,9 @@ def test_nobody_at_home_is_an_error_that_names_the_host(fetcher):
         port = free.getsockname()[1]
     with pytest.raises(FetchError, match=r"127\.0\.0\.1"):
         fetcher.fetch(f"http://127.0.0.1:{port}/a")
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://xn--/", "http://127.0.0.1:poort/", "http://"])
+def test_what_is_no_address_is_refused_like_any_other_failure(fetcher, url):
+    with pytest.raises(FetchError):
+        fetcher.fetch(url)

@@ -220,3 +220,46 @@ def test_the_command_fetches_and_says_how_each_source_is(made, web):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "advies: ok" in done.stderr
+
+
+def test_an_edited_address_is_never_answered_with_what_the_old_one_gave(made, web):
+    web.pages["/a"] = Reply(article("Advies", LONG))
+    made.refresh()
+    made.ingest()
+    toml = made.corpus / "sources.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace("/a", "/nieuw"), encoding="utf-8")
+    assert made.ingest().state == "not_fetched"
+    assert made.text() is None
+    web.pages["/nieuw"] = Reply(status=500)
+    assert made.refresh().snapshot is None
+    assert made.ingest().state == "failed"
+    assert made.text() is None
+
+
+def test_a_damaged_state_leaves_the_newest_snapshot_standing(made, web):
+    web.pages["/a"] = Reply(article("Advies", LONG))
+    made.refresh()
+    made.ingest()
+    good = made.text()
+    (made.index / "snapshots" / "advies" / "state.json").write_text("{", encoding="utf-8")
+    shown = made.ingest()
+    assert (shown.state, "damaged" in shown.reason) == ("failed", True)
+    assert made.text() == good
+    web.pages["/a"] = Reply(status=500)
+    made.refresh()
+    made.ingest()
+    assert made.text() == good
+
+
+def test_bytes_that_changed_on_disk_are_not_ingested_and_are_fetched_in_full_again(made, web):
+    """The server would say that nothing changed; what it does not send again is what was lost here."""
+    whole = Reply(article("Advies", LONG), headers={"ETag": '"1"'})
+    web.pages["/a"] = lambda headers: Reply(b"", 304) if headers.get("if-none-match") else whole
+    made.refresh()
+    _, content = SnapshotStore(made.index).latest("advies")
+    content.write_bytes(content.read_bytes().replace(b"voldoende", b"onvoldoen"))
+    assert made.ingest().state == "failed"
+    assert made.text() is None
+    assert made.refresh().state == "ok"
+    assert made.ingest().state == "ok"
+    assert "voldoende plekken" in made.text()

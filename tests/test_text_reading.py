@@ -9,13 +9,16 @@ from ingest.parsing import parse
 from ingest.parsing.footers import PageLinks, anchor_links, readable
 from ingest.parsing.text import closing_start, decode, read_text
 from ingest.pipeline import _Reader
+from ingest.snapshots import SnapshotStore
 from ingest.sources import load_corpus
 
 
 @pytest.fixture(scope="session")
-def analysed(letter_corpus):
+def analysed(letter_corpus, tmp_path_factory):
     """The letter as ingest reads it: document, sentences, passages."""
-    items = list(_Reader(load_corpus(letter_corpus), strict=True).documents())
+    items = list(
+        _Reader(load_corpus(letter_corpus), SnapshotStore(tmp_path_factory.mktemp("none")), strict=True).documents()
+    )
     assert [item.document.id for item in items] == ["brief-2025-12"]
     return items[0]
 

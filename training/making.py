@@ -46,7 +46,8 @@ def train(data: TrainingData, recipe: Recipe, output: Path) -> dict[str, float]:
     module = StaticEmbedding(tokenizer, embedding_weights=weights)
     model = SentenceTransformer(modules=[module], device="cpu")
     started = time.time()
-    _fit(model, PairSampler(learned, lexicon, HELD_OUT, recipe.seed), recipe, output)
+    held_out = min(HELD_OUT, len(data.paragraphs) // 10)
+    _fit(model, PairSampler(learned, lexicon, held_out, recipe.seed), recipe, output)
     took = time.time() - started
     table = module.embedding.weight.detach().half()
     table[0] = 0  # The unknown piece means nothing.
@@ -54,7 +55,7 @@ def train(data: TrainingData, recipe: Recipe, output: Path) -> dict[str, float]:
         modules=[StaticEmbedding(tokenizer, embedding_weights=table), Normalize()], device="cpu"
     )
     finished.save(str(output), create_model_card=False)
-    return {"training_s": round(took, 1), **measure(finished, data.paragraphs[-HELD_OUT:], held)}
+    return {"training_s": round(took, 1), **measure(finished, data.paragraphs[len(data.paragraphs) - held_out :], held)}
 
 
 def _split(data: TrainingData) -> tuple[TrainingData, list[SentencePair]]:
@@ -70,7 +71,7 @@ def _split(data: TrainingData) -> tuple[TrainingData, list[SentencePair]]:
 
 def _texts(data: TrainingData) -> Any:
     """Yield what the vocabulary is made for: paragraphs, and the scarcer English and single words several times."""
-    yield from data.paragraphs[: len(data.paragraphs) - HELD_OUT : 2]
+    yield from data.paragraphs[: len(data.paragraphs) - min(HELD_OUT, len(data.paragraphs) // 10) : 2]
     for rows in data.sentences.values():
         for row in rows:
             yield from (row.dutch, row.english, row.english, row.english)

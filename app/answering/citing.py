@@ -27,7 +27,7 @@ def cite(number: int, piece: Piece, document: Document, wants_link: bool) -> Cit
     return Citation(
         number, document.text[start:end], document.id, document.rev, document.source_id, document.record_id,
         document.title, document.publisher, first.speaker,
-        next((s.reported_speaker for s in piece.sentences if s.reported_speaker), None),
+        piece.ranked.sentence.reported_speaker,
         document.date, first.section, first.page, start, end, _links(document, start, end, wants_link),
         text_fragment(document.url, document.text[start:end], first.page),
         f"/documents/{document.id}?rev={document.rev}&start={start}&end={end}#quote",

@@ -13,6 +13,7 @@ from app.retrieval.weights import EVIDENCE_FEATURES
 _FOLLOWS = 0.75
 _LOOKED_AT = 4
 _SHOWN = 1
+_TELLING = 0.35
 # So many nats of a question found back are as much as can be hoped for: two or three rare words.
 _MUCH = 8.0
 
@@ -69,7 +70,13 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
             pool = own
         else:
             silent = question.asked
+    if silent:
+        # Who does not speak here may be spoken of: what is reported of them comes first.
+        pool.sort(key=lambda r: (r.sentence.reported_speaker not in silent, -r.score))
     best = pool[0]
+    if not any(concept.kind != "number" for concept in question.concepts if concept not in best.missing):
+        # A number alone is no topic: "2+2" is not about 2 December.
+        return Judgement("not_found", (), silent)
     certain = max(supports[id(r)] for r in pool[:_LOOKED_AT])
     if certain < weights.topic:
         return Judgement("not_found", (), topical=topical)
@@ -79,10 +86,20 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
     fact = question.wanted in ("time", "quantity") and not any(
         holds_fact(question, r.sentence) for r in evidence[:_SHOWN]
     )
-    if silent or missing or fact or certain < weights.answers:
+    if silent or missing or fact or certain < weights.answers or _beside_the_point(question, best):
         absent = tuple(c.surface for c in missing)
         return Judgement("partial", evidence, silent, absent, topical, question.wanted if fact else None)
     return Judgement("answered", evidence, topical=topical)
+
+
+def _beside_the_point(question: Question, best: RankedSentence) -> bool:
+    """Whether the best sentence shares no more with the question than one name: "de hoofdstad van Bulgarije"."""
+    matched = [concept for concept in question.concepts if concept not in best.missing]
+    if any(concept.kind == "word" for concept in matched):
+        return False
+    names = sum(concept.kind == "name" for concept in matched)
+    lost = [concept for concept in best.missing if concept.kind == "word" and concept.information >= _TELLING]
+    return names == 1 and bool(lost)
 
 
 def _missing(question: Question, pool: Sequence[RankedSentence]) -> list[Concept]:

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from app import analysis
 from app.analysis import detect_language
 from app.answering.citing import Piece, cite
 from app.answering.comparison import compared_speakers
 from app.answering.conversation import standalone
 from app.answering.evidence import Judgement, judge
+from app.answering.letterfacts import letter_fact
 from app.answering.linking import link_evidence
 from app.answering.rendering import plain_text
 from app.answering.wording import listed, say
@@ -25,12 +27,16 @@ PASSAGES = 12
 MOST_STATEMENTS = 4
 MOST_QUOTED = 700
 EACH_COMPARED = 2
+# A word of a title so long names that source: "infographic".
+_TELLING_TITLE = 8
 # A sentence that opens with one of these leans on the one before it.
 _LEANS = re.compile(
     r"^(?:dit|dat|daar(?:aan|bij|door|mee|naast|om|op|over|toe|van|voor)?|deze|die|zo|hier(?:bij|door|mee|om|op|over|van)?|zij|ze|hij"
     r"|elders|namelijk|want|waarbij|iets wat|verder|ook|toch|echter|this|that|these|those|it|they|therefore|hence|however)\b",
     re.IGNORECASE,
 )
+# A short sentence that says something of the one before it: "Dit is onjuist." Without it, a claim that is denied reads as made.
+_JUDGES = re.compile(r"^(?:dit|dat|this|that)\b.{1,66}$", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,12 @@ class Answerer:
             linked := link_evidence(self._retriever, question, ranked, embedded.text, sources)
         ):
             return Judgement("answered", (linked,))
-        return judge(question, ranked, self._retriever.weights)
+        if not speakers and (fact := letter_fact(self._retriever, question)) is not None:
+            return Judgement("answered", (fact,))
+        judgement = judge(question, ranked, self._retriever.weights)
+        if judgement.status == "answered" and self._named_but_absent(question):
+            return replace(judgement, status="partial")
+        return judgement
 
     def _compare(self, question: Question, compared: Sequence[str], sources: Sequence[str]) -> Judgement:
         """Judge what each speaker says on its own; who says nothing is named as silent."""
@@ -134,7 +145,7 @@ class Answerer:
         return pieces
 
     def _with_context(self, ranked: RankedSentence) -> Piece:
-        """Return the sentence with the one before it, where it leans on that."""
+        """Return the sentence with the one before it where it leans on that, and the one after it that judges it."""
         sentence = ranked.sentence
         run = [sentence]
         while len(run) < 3 and run[0].ordinal > 0 and _LEANS.match(run[0].text):
@@ -148,6 +159,14 @@ class Answerer:
             ):
                 break
             run.insert(0, before)
+        after = self._sentence(ranked.document_row, sentence.document_id, sentence.ordinal + 1)
+        if (
+            after is not None
+            and _JUDGES.match(after.text)
+            and (after.block, after.speaker) == (sentence.block, sentence.speaker)
+            and after.end - run[0].start <= MOST_QUOTED
+        ):
+            run.append(after)
         return Piece(tuple(run), ranked)
 
     def _sentence(self, row: int, document_id: str, ordinal: int) -> Sentence | None:
@@ -199,14 +218,19 @@ class Answerer:
     ) -> str | None:
         """Return what has to be said before the quotes: what is missing, who is silent, that nothing was found."""
         language = question.language
+        absent = self._named_but_absent(question)
         if status == "not_found":
-            text = say(language, "not_found")
+            text = " ".join([say(language, "not_found"), *([absent] if absent else [])])
             if also:
                 text += " " + say(language, "also", others=listed(language, [names[a.speaker] for a in also]))
             return text
         if judgement.silent:
-            unfetched = {s.speaker for s in self._retriever.index.catalogue.sources() if s.state == "not_fetched"}
-            key = "speaker_silent_unfetched" if set(judgement.silent) & unfetched else "speaker_silent"
+            catalogue = self._retriever.index.catalogue
+            unfetched = {s.speaker for s in catalogue.sources() if s.state == "not_fetched"}
+            speaking = {speaker for (speaker,) in catalogue.rows("SELECT DISTINCT speaker FROM passages")}
+            key = "speaker_silent" if set(judgement.silent) & speaking else "speaker_absent"
+            if set(judgement.silent) & unfetched:
+                key = "speaker_silent_unfetched"
             others = dict.fromkeys(names.get(c.speaker or "", say(language, "unknown")) for c in shown)
             return say(
                 language, key, asked=listed(language, [names[s] for s in judgement.silent]),
@@ -215,13 +239,39 @@ class Answerer:
         if status == "partial" and judgement.missing:
             return say(language, "missing", missing=listed(language, [f"‘{word}’" for word in judgement.missing]))
         if status == "partial":
-            return say(language, f"no_{judgement.fact}" if judgement.fact else "near")
+            return absent or say(language, f"no_{judgement.fact}" if judgement.fact else "near")
+        return absent if question.wanted != "link" else None
+
+    def _named_but_absent(self, question: Question) -> str | None:
+        """Return what to say where the question names a source that was not fetched, by its publisher or its title."""
+        if question.wanted == "link":
+            return None
+        text = question.text.casefold()
+        terms = set(analysis.terms(question.text))
+        sources = self._retriever.index.catalogue.sources()
+        there = {source.publisher for source in sources if source.documents}
+        names = {name.casefold() for s in self._retriever.reader.speakers for name in (s.name, *s.aliases)}
+        for source in sources:
+            if source.documents or source.state == "stands_in":
+                continue
+            by_publisher = (
+                source.publisher is not None
+                and source.publisher not in there
+                and source.publisher.casefold() in text
+                and source.publisher.casefold() not in names
+            )
+            telling = {t.term for t in analysis.tokens(source.title.split(":")[0]) if len(t.surface) >= _TELLING_TITLE}
+            known = self._retriever.index.catalogue.frequencies(sorted(telling)) if telling else {}
+            if by_publisher or (telling - set(known)) & terms:
+                return say(question.language, "source_absent", title=source.title)
         return None
 
 
 def check_question(text: str, most: int) -> None:
     """Raise QuestionError for a question that is empty, overlong, or not text."""
-    if not text.strip():
+    if not any(sign.isalnum() for sign in text):
         raise QuestionError("The question is empty. Type a question.")
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise QuestionError("The question is not Unicode text (it holds half a character). Type it again.")
     if len(text) > most:
         raise QuestionError(f"The question has {len(text)} characters; at most {most} are taken. Make it shorter.")

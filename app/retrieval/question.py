@@ -83,7 +83,7 @@ _TIME_WORDS = re.compile(
     re.IGNORECASE,
 )
 _QUANTITY_WORDS = re.compile(
-    r"\b(?:hoeveel|welk percentage|welk deel|hoe vaak|hoe groot|hoe hoog|hoe lang|procent|percentage|erkenningspercentage"
+    r"\b(?:hoeveel|wat kost(?:en|te)?|hoe duur|how expensive|welk percentage|welk deel|hoe vaak|hoe groot|hoe hoog|hoe lang|procent|percentage|erkenningspercentage"
     r"|how (?:many|much|often|long|high|large)|what (?:percentage|share|proportion|rate))\b",
     re.IGNORECASE,
 )
@@ -161,7 +161,7 @@ class QuestionReader:
         for key, forms in found.items():
             if kinds[key] == "number" or any(term in frequencies and value > PART for term, value in forms.items()):
                 continue
-            if (meant := self._speller.nearest(surfaces[key], language)) is not None:
+            if (meant := self._speller.nearest(surfaces[key], language)) not in (None, surfaces[key]):
                 corrections.append((surfaces[key], meant))
                 forms[analysis.stem(meant)] = CORRECTED
                 for part in self._splitter.split(meant):

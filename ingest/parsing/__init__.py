@@ -20,7 +20,7 @@ def parse(data: bytes, name: str, *, headings: tuple[str, ...] = (), marks: tupl
             f"{name}: 'headings' in sources.toml is for .txt files; a .{kind} file shows its own headings."
         )
     parsed = _read(kind, data, name, headings, marks)
-    if not parsed.text.strip():
+    if not any(sign.isalnum() for sign in parsed.text):
         raise DocumentError(f"{name}: there is no text in it.")
     return parsed
 

@@ -12,6 +12,7 @@ from ingest.parsing.blocks import Parsed, ParsedBuilder, is_web_link
 
 _KEYS = {"id", "text", "title", "url", "date"}
 _LONGEST_LINE = 8 * 1024 * 1024
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _UNSAFE = re.compile(r"[^a-z0-9._-]+")
 
 
@@ -70,6 +71,10 @@ def _record(raw: bytes, place: str) -> dict[str, Any]:
         raise DocumentError(f"{place}: not valid JSON ({error}).") from error
     if not isinstance(record, dict) or not isinstance(record.get("id"), str) or not isinstance(record.get("text"), str):
         raise DocumentError(f'{place}: a record is an object with "id" and "text", both strings.')
+    if _HALF.search(raw) and any(
+        "\ud800" <= sign <= "\udfff" for value in record.values() if isinstance(value, str) for sign in value
+    ):
+        raise DocumentError(f"{place}: it holds half a character (a lone surrogate). Save the text anew.")
     if not record["id"].strip():
         raise DocumentError(f"{place}: the id is empty. Give each record its own.")
     for key in _KEYS - {"id", "text"}:

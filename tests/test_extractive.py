@@ -1,0 +1,98 @@
+"""Answers in the sources' own sentences: what has to go with them, and what has to be said before them."""
+
+import pytest
+
+from app.answering import Answerer
+from app.embedding import bundled_model
+from app.errors import QuestionError
+from app.index import open_current
+from app.retrieval import RetrievalWeights, Retriever
+
+
+@pytest.fixture(scope="module")
+def answerer(letter_index, bundled):
+    index = open_current(letter_index)
+    yield Answerer(Retriever(index, bundled, RetrievalWeights.load(bundled_model())))
+    index.close()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Mag een vergunning voor onbepaalde tijd onder het Pact?",
+        "Klopt het dat een vergunning onbepaalde tijd niet mogelijk is?",
+    ],
+)
+def test_a_claim_that_is_denied_is_not_quoted_without_the_denial(answerer, question):
+    quotes = [c.quote for c in answerer.ask(question).citations if "niet mogelijk zou zijn" in c.quote]
+    assert quotes
+    assert all(quote.endswith("Dit is onjuist.") for quote in quotes)
+
+
+def test_a_sentence_that_leans_takes_along_what_it_leans_on(answerer):
+    quotes = [c.quote for c in answerer.ask("Wat heeft de Europese Commissie aangegeven over grensdetentie?").citations]
+    assert any(quote.startswith("De grensprocedures") and "Europese Commissie" in quote for quote in quotes)
+
+
+def test_who_does_not_speak_in_the_sources_is_said_to_be_so(answerer):
+    answer = answerer.ask("Wat zegt de Europese Commissie over grensdetentie?")
+    assert answer.status == "partial"
+    assert "niet zelf aan het woord" in answer.notice
+    assert "Europese Commissie" in answer.citations[0].quote
+
+
+def test_who_was_not_fetched_is_said_to_be_so_with_the_command(answerer):
+    answer = answerer.ask("Wat zegt de Raad van State over het tweestatusstelsel?")
+    assert answer.status == "partial"
+    assert "briefwijzer ingest --refresh" in answer.notice
+
+
+@pytest.mark.parametrize(
+    "question", ["Wat zegt Trouw over het Vluchtelingenverdrag?", "Wat staat er in de infographic?"]
+)
+def test_a_source_that_is_named_and_was_not_fetched_is_said_to_be_so(answerer, question):
+    answer = answerer.ask(question)
+    assert answer.status != "answered"
+    assert "nog niet opgehaald" in answer.notice
+
+
+def test_a_letter_says_who_signed_it_and_whom_it_is_for(answerer):
+    assert answerer.ask("Wie heeft de brief ondertekend?").citations[0].quote.startswith("Frank Candel")
+    assert answerer.ask("Who signed the letter?").citations[0].quote.startswith("Frank Candel")
+    assert answerer.ask("Aan wie is de brief gericht?").citations[0].quote == "Geachte fractievoorzitters,"
+
+
+@pytest.mark.parametrize("question", ["What is 2+2?", "Wat is 10 + 10?"])
+def test_a_number_is_no_topic(answerer, question):
+    assert answerer.ask(question).status == "not_found"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Wat is de hoofdstad van Bulgarije?",
+        "Hoeveel inwoners heeft Turkije?",
+        "Wat kost gedwongen terugkeer per persoon?",
+    ],
+)
+def test_what_shares_no_more_than_a_name_is_not_answered(answerer, question):
+    assert answerer.ask(question).status != "answered"
+
+
+@pytest.mark.parametrize("question", ["", " ", "?!", "\u200b", "\ud800 wat", "a" * 3_000])
+def test_what_is_no_question_is_refused(answerer, question):
+    with pytest.raises(QuestionError):
+        answerer.ask(question)
+
+
+def test_an_answer_stays_short(answerer):
+    for question in ("Wat vindt VWN?", "Wat vindt VWN van opvang, terugkeer, nareis, overlast en het Pact?"):
+        answer = answerer.ask(question)
+        assert len(answer.statements) <= 4
+        assert sum(len(c.quote) for c in answer.citations) <= 1_400
+
+
+def test_the_reported_speaker_is_that_of_the_sentence_itself(answerer):
+    answer = answerer.ask("Is het tweestatusstelsel verplicht?")
+    [cited] = [c for c in answer.citations if "dat mag, maar moet niet" in c.quote]
+    assert cited.reported_speaker is None
