@@ -24,7 +24,7 @@ from ingest.speakers import attribute_blocks
 from ingest.splitting import split_document
 
 # Part of every fingerprint: a change of the reading or splitting code is a change of the contents.
-PIPELINE = "2"
+PIPELINE = "3"
 LARGEST_FILE = 256 * 1024 * 1024
 
 
