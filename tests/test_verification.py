@@ -41,7 +41,7 @@ def test_a_verbatim_quote_of_its_speaker_passes():
     [
         citation(29, 49, "vwn", quote="Wij willen dat wel."),
         citation(29, 49, "vwn", quote="wij willen dat niet."),
-        citation(29, 49, "vwn", start=28),
+        replace(citation(29, 49, "vwn"), start=28),
         citation(29, 49, "vwn", rev="000000000000"),
         citation(29, 49, "vwn", document_id="ander"),
         citation(29, 29, "vwn", quote=""),

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from app import analysis
 from app.analysis import detect_language
@@ -248,23 +249,30 @@ class Answerer:
             return None
         text = question.text.casefold()
         terms = set(analysis.terms(question.text))
-        sources = self._retriever.index.catalogue.sources()
+        for title, publisher, telling in self._absent_sources:
+            if (publisher and publisher in text) or telling & terms:
+                return say(question.language, "source_absent", title=title)
+        return None
+
+    @cached_property
+    def _absent_sources(self) -> tuple[tuple[str, str | None, frozenset[str]], ...]:
+        """(title, publisher where it tells the source, telling terms of the title) of every source without a text."""
+        catalogue = self._retriever.index.catalogue
+        sources = catalogue.sources()
         there = {source.publisher for source in sources if source.documents}
         names = {name.casefold() for s in self._retriever.reader.speakers for name in (s.name, *s.aliases)}
+        found = []
         for source in sources:
             if source.documents or source.state == "stands_in":
                 continue
-            by_publisher = (
-                source.publisher is not None
-                and source.publisher not in there
-                and source.publisher.casefold() in text
-                and source.publisher.casefold() not in names
-            )
-            telling = {t.term for t in analysis.tokens(source.title.split(":")[0]) if len(t.surface) >= _TELLING_TITLE}
-            known = self._retriever.index.catalogue.frequencies(sorted(telling)) if telling else {}
-            if by_publisher or (telling - set(known)) & terms:
-                return say(question.language, "source_absent", title=source.title)
-        return None
+            publisher = (source.publisher or "").casefold()
+            if source.publisher in there or publisher in names:
+                publisher = ""
+            words = [t for t in analysis.tokens(source.title.split(":")[0]) if len(t.surface) >= _TELLING_TITLE]
+            telling = {token.term for token in words}
+            telling -= set(catalogue.frequencies(sorted(telling))) if telling else set()
+            found.append((source.title, publisher or None, frozenset(telling)))
+        return tuple(found)
 
 
 def check_question(text: str, most: int) -> None:
