@@ -211,7 +211,9 @@ class _Reader:
             latest = self.store.latest(source.id)
             assert latest is not None
             snapshot, content = latest
-            parsed = parsed_snapshot(source, content.read_bytes(), snapshot.kind, snapshot.final_url)
+            parsed = parsed_snapshot(
+                source, content.read_bytes(), snapshot.kind, snapshot.final_url, snapshot.content_type
+            )
             item = _analyse(source, parsed, names, source.id, source.id, fetched_at=snapshot.fetched_at)
         except (BriefwijzerError, OSError) as error:
             return None, _state(source, "failed", str(error))

@@ -30,7 +30,8 @@ def add_source(corpus_path: Path, target: str, fetcher: Fetcher) -> str:
         fetched = fetcher.fetch(target)
         content = fetched.content or b""
         probe = SourceEntry(id="new", title="new", url=target)
-        parsed = parsed_snapshot(probe, content, kind_of(content, fetched.content_type, fetched.url), fetched.url)
+        kind = kind_of(content, fetched.content_type, fetched.url)
+        parsed = parsed_snapshot(probe, content, kind, fetched.url, fetched.content_type)
         entry = _entry(corpus, parsed, title_of_address(target), url=target)
     else:
         path = (corpus.directory / target).resolve()

@@ -1,6 +1,7 @@
 """Brings the snapshots of a corpus up to date: fetches each address once, reads it, and decides what became of it."""
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ _KINDS = {
     "text/markdown": "md",
     "text/plain": "txt",
 }
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -92,7 +94,7 @@ def _read(source: SourceEntry, fetched: Fetched, now: str) -> tuple[Snapshot, by
     """Read what was fetched. Raises DocumentError where it cannot be, BlockedError where it is a wall and no content."""
     content = fetched.content or b""
     kind = kind_of(content, fetched.content_type, fetched.url)
-    parsed = parsed_snapshot(source, content, kind, fetched.url)
+    parsed = parsed_snapshot(source, content, kind, fetched.url, fetched.content_type)
     return (
         Snapshot(
             source.url or fetched.url, fetched.url, now, hashlib.sha256(content).hexdigest(), kind, revision(parsed.text),
@@ -102,11 +104,14 @@ def _read(source: SourceEntry, fetched: Fetched, now: str) -> tuple[Snapshot, by
     )  # fmt: skip
 
 
-def parsed_snapshot(source: SourceEntry, content: bytes, kind: str, url: str) -> Parsed:
+def parsed_snapshot(
+    source: SourceEntry, content: bytes, kind: str, url: str, content_type: str | None = None
+) -> Parsed:
     """Return the text of a fetched file. Raises DocumentError, BlockedError."""
     name = f"{source.id}.{kind}"
     if kind != "html":
         return parse(content, name)
+    content = _as_utf8(content, content_type)
     html = content.decode("utf-8", "replace")
     try:
         parsed = read_html(content, name, url)
@@ -117,6 +122,26 @@ def parsed_snapshot(source: SourceEntry, content: bytes, kind: str, url: str) ->
     if (why := unusable(html, parsed.text)) is not None:
         raise BlockedError(why)
     return parsed
+
+
+def _as_utf8(content: bytes, content_type: str | None) -> bytes:
+    """Return a page in UTF-8, by the character set that the server or the page names.
+
+    Left to guess, the reader takes the few accents of a short page for those of another language.
+    """
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        stated = _CHARSET.search((content_type or "").encode("ascii", "ignore")) or _CHARSET.search(content[:2048])
+        if stated is not None:
+            try:
+                # Browsers read what calls itself Latin-1 as Windows-1252, which adds the quotes and dashes.
+                name = stated.group(1).decode().lower()
+                named = "cp1252" if name in ("iso-8859-1", "latin1", "us-ascii") else name
+                return content.decode(named).encode()
+            except (LookupError, UnicodeError):
+                return content
+    return content
 
 
 def kind_of(content: bytes, content_type: str | None, url: str) -> str:

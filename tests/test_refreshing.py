@@ -260,6 +260,18 @@ def test_bytes_that_changed_on_disk_are_not_ingested_and_are_fetched_in_full_aga
     content.write_bytes(content.read_bytes().replace(b"voldoende", b"onvoldoen"))
     assert made.ingest().state == "failed"
     assert made.text() is None
+    time.sleep(1.1)
     assert made.refresh().state == "ok"
     assert made.ingest().state == "ok"
     assert "voldoende plekken" in made.text()
+
+
+@pytest.mark.parametrize(
+    ("type_", "head"), [("text/html; charset=ISO-8859-1", b""), ("text/html", b'<meta charset="windows-1252">')]
+)
+def test_a_page_is_read_in_the_character_set_that_it_is_said_to_have(made, web, type_, head):
+    page = article("Advies", LONG + "Coördinatie en één beleid.").decode().encode("cp1252")
+    web.pages["/a"] = Reply(page.replace(b"<head>", b"<head>" + head), type=type_)
+    made.refresh()
+    made.ingest()
+    assert made.text().endswith("Coördinatie en één beleid.")
