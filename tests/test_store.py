@@ -94,7 +94,8 @@ def test_opening_and_closing_leaves_no_file_open(small_index):
     before = opened()
     for _ in range(5):
         assert quotes(small_index, StemEmbedder()) == [ANSWER]
-    assert opened() <= before
+    # A client that is not closed leaves twelve files open each time; other threads of the test run may hold one or two.
+    assert opened() <= before + 4
 
 
 def test_a_version_is_never_written_to_by_those_who_read_it(small_index):
