@@ -5,6 +5,7 @@ All offsets are half-open ranges of Unicode code points in a document's text, so
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -142,8 +143,12 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """A document after ingest: its sentences and passages, before numbering."""
+    """A document after ingest: its sentences and passages, before numbering.
+
+    ``asked`` gives the question that the passages of a section answer, where the document is one of questions and answers.
+    """
 
     document: Document
     sentences: tuple[Sentence, ...]
     passages: tuple[Passage, ...] = field(default=())
+    asked: Mapping[str, str] = field(default_factory=dict)

@@ -24,7 +24,7 @@ from ingest.speakers import attribute_blocks
 from ingest.splitting import split_document
 
 # Part of every fingerprint: a change of the reading or splitting code is a change of the contents.
-PIPELINE = "3"
+PIPELINE = "4"
 LARGEST_FILE = 256 * 1024 * 1024
 
 
@@ -238,7 +238,7 @@ class _Reader:
                 return
             if path.stat().st_size > LARGEST_FILE:
                 raise DocumentError(f"{path.name}: larger than {LARGEST_FILE // 1024 // 1024} MB. Split it.")
-            marks = tuple(quotes.headings_after for quotes in source.quotes)
+            marks = tuple(mark for quotes in source.quotes for mark in (quotes.headings_after, quotes.after) if mark)
             parsed = parse(path.read_bytes(), path.name, headings=tuple(source.headings), marks=marks)
         except OSError as error:
             raise DocumentError(f"{path}: cannot be read ({error.strerror or error}).") from error
@@ -257,13 +257,13 @@ def _analyse(
     date: str | None = None,
     fetched_at: str | None = None,
 ) -> Analysed:
-    blocks, sections = attribute_blocks(parsed, source.speaker, source.quotes, name)
+    attributed = attribute_blocks(parsed, source.speaker, source.quotes, name)
     document = Document(
-        ident, source.id, title or source.title, parsed.text, blocks, parsed.links, record_id, source.publisher,
+        ident, source.id, title or source.title, parsed.text, attributed.blocks, parsed.links, record_id, source.publisher,
         source.speaker, source.language, date or source.date or parsed.date, url or source.url, fetched_at,
     )  # fmt: skip
-    sentences, passages = split_document(document, sections, names)
-    return Analysed(document, sentences, passages)
+    sentences, passages = split_document(document, attributed.sections, names)
+    return Analysed(document, sentences, passages, attributed.asked)
 
 
 def _record(store: SnapshotStore, source: SourceEntry) -> SourceRecord | None:

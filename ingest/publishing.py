@@ -252,10 +252,10 @@ def _write_batch(writer: CatalogueWriter, vectors: VectorCache, words: Words, ba
 
 
 def _above(item: Analysed, passage: Passage) -> list[str]:
-    """Return what a passage stands under: its document's title, its heading, and the links in it."""
+    """Return what a passage stands under: its document's title, its heading, the question it answers, and the links in it."""
     above = [item.document.title] if item.document.title else []
     if passage.section and passage.kind != "heading":
-        above.append(passage.section)
+        above += [passage.section, item.asked.get(passage.section, "")]
     above += [link.text for link in item.document.links if passage.start <= link.start and link.end <= passage.end]
     return above
 

@@ -5,9 +5,9 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date as calendar_date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from app.errors import CorpusError
 from app.passages import Speaker
@@ -32,10 +32,20 @@ class SpeakerEntry(_Entry):
 
 
 class QuotesEntry(_Entry):
-    """A ``[[source.quotes]]``: stretches in which the author repeats somebody else's words."""
+    """A ``[[source.quotes]]``: stretches in which the author repeats somebody else's words.
+
+    Either the headings after one line (``headings_after``), or the text below every line that reads so (``after``).
+    """
 
     speaker: str
-    headings_after: str = Field(min_length=1)
+    headings_after: str | None = Field(default=None, min_length=1)
+    after: str | None = Field(default=None, min_length=1, max_length=100)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.headings_after is None) == (self.after is None):
+            raise ValueError("name the line below which these words stand, either by headings_after or by after")
+        return self
 
 
 class SourceEntry(_Entry):
@@ -198,10 +208,12 @@ def _place(text: str, loc: tuple[int | str, ...]) -> str:
     if numbers[0] >= len(starts):
         return f", key {key!r}"
     start = starts[numbers[0]]
-    if "quotes" in kinds[1:-1] and len(numbers) > 1:
+    if "quotes" in kinds[1:] and len(numbers) > 1:
         header = re.compile(r"^\s*\[\[\s*source\s*\.\s*quotes\s*\]\]")
         quotes = [number for number in range(start, len(lines)) if header.match(lines[number])]
         start = quotes[numbers[1]] if numbers[1] < len(quotes) else start
+        if key == "quotes":
+            return f", line {start + 1}, key 'quotes'"
     return f", line {_line_of(lines, start, key) or start + 1}, key {key!r}"
 
 

@@ -80,7 +80,7 @@ def test_another_encoding_of_sources_toml_is_said(make_corpus):
         (SPEAKER + SOURCE + 'speaker = "vnw"\n', ", line 9, key 'speaker'", "unknown speaker 'vnw'. Known speakers: vwn."),
         (SOURCE + '[[source.quotes]]\nspeaker = "x"\nheadings_after = "A:"\n', ", line 6, key 'speaker'", "unknown speaker 'x'"),
         (SPEAKER + SOURCE + 'speaker = "vwn"\n[[source.quotes]]\nspeaker = "x"\nheadings_after = "A:"\n', ", line 11, key 'speaker'", "unknown speaker 'x'"),
-        (SOURCE + '[[source.quotes]]\nspeaker = "x"\n', ", line 5, key 'headings_after'", "'headings_after' is missing"),
+        (SOURCE + '[[source.quotes]]\nspeaker = "x"\n', ", line 5, key 'quotes'", "either by headings_after or by after"),
         (SOURCE + 'linked_from = "elders"\n', ", line 5, key 'linked_from'", "unknown source 'elders'"),
         (SOURCE.replace('path = "brief.txt"\n', ""), ", line 2, key 'id'", "neither a path nor a url"),
         (SOURCE + "\n" + SOURCE, ", line 7, key 'id'", "source id 'brief' stands there twice"),

@@ -15,9 +15,9 @@ def split(*blocks, quotes=(), names=()):
     for kind, text in blocks:
         builder.add(kind, text, keep_lines="\n" in text)
     parsed = builder.build()
-    attributed, sections = attribute_blocks(parsed, "vwn", quotes, "brief.txt")
-    document = Document("brief", "brief", "Een brief", parsed.text, attributed, parsed.links)
-    return document, *split_document(document, sections, names)
+    attributed = attribute_blocks(parsed, "vwn", quotes, "brief.txt")
+    document = Document("brief", "brief", "Een brief", parsed.text, attributed.blocks, parsed.links)
+    return document, *split_document(document, attributed.sections, names)
 
 
 LONG = "De gemeente vangt hier al jaren mensen op en wil daar ook de komende jaren mee doorgaan, als dat kan. " * 3
