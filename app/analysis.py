@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.lexicon import frequencies
+
 # Function words that carry no topic. Negation ("niet", "geen", "nooit", "zonder", "tegen") is not among them.
 STOP_WORDS_NL = frozenset(
     """
@@ -34,6 +36,41 @@ STOP_WORDS_EN = frozenset(
     were what when where which while who whom why will with would you your yours think thinks view tell s t
     """.split()
 )
+# Words that colour a question and say nothing of its topic: it is as if they had not been typed.
+LIGHT_WORDS = frozenset(
+    """
+    straks allemaal eigenlijk gewoon juist enkel slechts ooit nog nou eens even wel toch misschien soms vaak altijd steeds weer
+    opnieuw inmiddels momenteel tegenwoordig binnenkort meteen zelf zelfs zoal vooral bijna ongeveer best heel zeer erg nogal echt
+    zomaar sowieso tja hoor eh ergens overal ineens alvast anders verder bovendien daarnaast bijvoorbeeld zoals elk elke ieder
+    iedere iedereen allerlei bepaalde zelfde nu dan ooit momenteel zojuist straks bent was zouden waren after before during many
+    long really actually ever still yet already even quite rather maybe perhaps currently nowadays please kindly exactly
+    precisely itself themselves anyway also just anything something someone somebody every each much lot
+    """.split()
+)
+# Verbs that need another word to say anything, and so say little in a question.
+WEAK_WORDS = frozenset(
+    """
+    komen komt kwam gekomen krijgen krijgt kreeg gekregen nemen neemt nam genomen laten laat liet gelaten lopen loopt liep gelopen
+    maken maakt maakte gemaakt houden houdt hield gehouden zetten zet zette gezet zitten zit zat gezeten liggen ligt lag gelegen
+    blijven blijft bleef gebleven gebeuren gebeurt gebeurde gebeurd hoeven hoeft brengen brengt bracht gebracht halen haalt haalde
+    gehaald stellen stelt stelde gesteld noemen noemt noemde genoemd raken raakt gelden geldt bestaan bestaat lijken lijkt spelen
+    speelt proberen probeert happen happens happened get gets got make makes made take takes took taken keep keeps kept want wants
+    need needs become becomes seem seems give gives put puts mean means meant happen come comes use used mention mentions mentioned
+    """.split()
+)
+# Turns of phrase whose nouns are no topic: "in die zin" is not about a sentence, nor "in eerste instantie" about an institution.
+_SET_PHRASES = """
+    in het kader van/in die zin/in deze zin/in zekere zin/in voorgestelde zin/in de zin van/in eerste instantie/in tweede instantie
+    in laatste instantie/op basis van/op grond van/met het oog op/in het licht van/ten aanzien van/met betrekking tot
+    in verband met/naar aanleiding van/aan de hand van/ten behoeve van/ten opzichte van/door middel van/in plaats van
+    op het gebied van/op het terrein van/in het geval van/in geval van/in het algemeen/over het algemeen/onder andere/onder meer
+    in de praktijk/in beginsel/in principe/met name/met andere woorden/aan de ene kant/aan de andere kant/te allen tijde
+    te allen tijd/tot slot/ten slotte/in ieder geval/in elk geval/op dit moment/op dat moment/voor zover/in de loop van
+    in het bijzonder/naar verwachting/ter zake/op de hoogte/in lijn met/hoe dan ook/wie dan ook/al dan niet/met ingang van
+    aan de orde/in staat/op de een of andere manier/naast zich neer/in de rede/aan de slag/on the basis of/in the light of
+    in light of/with regard to/with respect to/in terms of/in order to/as well as/in addition to/in general/in particular
+    instead of/on behalf of/in the event of/in case of/for the purpose of
+    """
 _MONTHS = """
     januari februari maart april mei juni juli augustus september oktober november december january february
     march may june july august october
@@ -70,6 +107,8 @@ _MIN_COMPOUND = 7
 
 def fold(text: str) -> str:
     """Return the text in lower case, without accents, with plain apostrophes and hyphens."""
+    if text.isascii():
+        return text.lower()
     text = text.replace("’", "'").replace("‘", "'").replace("‑", "-").replace("–", "-")
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
@@ -90,11 +129,17 @@ class Token:
 
 
 _local = threading.local()
+# Endings by which a word with "ge" in front is surely a participle ("gedetineerd", "gewijzigd").
+_PARTICIPLE = ("eerd", "igd")
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """Return the Snowball Dutch stem of a folded word; numbers and short words stay as they are."""
+    """Return the Snowball Dutch stem of a folded word; numbers and short words stay as they are.
+
+    The stemmer takes every "ge" in front for that of a participle; of most words it is part: "gezin" is not "zin", nor is
+    "gemeente" "menen". Those keep it.
+    """
     if len(word) < 3 or word[0].isdigit():
         return word
     stemmer = getattr(_local, "stemmer", None)
@@ -103,6 +148,9 @@ def stem(word: str) -> str:
 
         # A PyStemmer object is not safe to share between threads.
         stemmer = _local.stemmer = Stemmer.Stemmer("dutch")
+    if word.startswith("ge") and not word.endswith(_PARTICIPLE):
+        # "be" is never taken off, and changes nothing of the rest.
+        return "ge" + str(stemmer.stemWord("be" + word[2:]))[2:]
     return str(stemmer.stemWord(word))
 
 
@@ -129,12 +177,31 @@ def words(text: str) -> list[str]:
     return found
 
 
+_PHRASES_BY_WORD: dict[str, list[tuple[str, ...]]] = {}
+for _phrase in _SET_PHRASES.replace("\n", "/").split("/"):
+    if _phrase.strip():
+        _PHRASES_BY_WORD.setdefault(_phrase.split()[0], []).append(tuple(_phrase.split()))
+
+
+def _end_of_set_phrase(all_words: Sequence[str], position: int) -> int:
+    """Return the position after the set phrase that begins here, or 0 where none does."""
+    for phrase in _PHRASES_BY_WORD.get(all_words[position], ()):
+        if tuple(all_words[position : position + len(phrase)]) == phrase:
+            return position + len(phrase)
+    return 0
+
+
 def tokens(text: str) -> list[Token]:
-    """Return the content words of a text; a date also gives a joined term ("10 december" -> "10_december")."""
+    """Return the content words of a text; a date also gives a joined term ("10 december" -> "10_december").
+
+    The words of set phrases ("in het kader van") are left out like stop words.
+    """
     found = []
     all_words = words(text)
+    past = 0
     for position, word in enumerate(all_words):
-        if word in STOP_WORDS_NL or (len(word) == 1 and not word.isdigit()):
+        past = max(past, _end_of_set_phrase(all_words, position))
+        if position < past or word in STOP_WORDS_NL or (len(word) == 1 and not word.isdigit()):
             continue
         found.append(Token(word, stem(word), position))
         if word in _MONTHS:
@@ -153,6 +220,21 @@ def tokens(text: str) -> list[Token]:
 def terms(text: str) -> list[str]:
     """Return the index terms of a text, with repetition, in order."""
     return [token.term for token in tokens(text)]
+
+
+# Information in nats: at the least a word says nearly nothing, at the most all it can say.
+_LEAST_NATS, _MOST_NATS = 5.5, 11.0
+# A word this common is mostly one of its own, even where it could be split ("maatregel", "voorstel").
+_COMMON = 9.6
+_TELLING_PART = 5
+
+
+def _nats(word: str) -> float:
+    return frequencies().get(("nl", word), _MOST_NATS)
+
+
+def _tells(part: str) -> bool:
+    return len(part) >= _TELLING_PART and _nats(part) < _MOST_NATS
 
 
 class CompoundSplitter:
@@ -174,18 +256,21 @@ class CompoundSplitter:
         return found
 
     def _split(self, word: str) -> tuple[str, ...]:
-        best: tuple[tuple[int, int], tuple[str, ...]] | None = None
+        best: tuple[tuple[int, int, float], tuple[str, ...]] | None = None
         for cut in range(_MIN_PART, len(word) - _MIN_PART + 1):
             tail = word[cut:]
             if not self._is_part(tail) or (len(tail) < 4 and tail not in _SHORT_HEADS):
                 continue
             for heads in self._heads(word[:cut]):
                 parts = (*heads, tail)
-                # Fewest parts first; among those the longest shortest part: "asiel|procedure" before "as|iel…".
-                rank = (len(parts), -min(len(part) for part in parts))
+                # Fewest parts first; among those the longest shortest part ("asiel|procedure" before "as|iel…"), then the
+                # commonest words ("gezin|leden" before "gezin|sleden").
+                rank = (len(parts), -min(len(part) for part in parts), sum(_nats(part) for part in parts))
                 if best is None or rank < best[0]:
                     best = (rank, parts)
-        return best[1] if best else ()
+        if best is None or (_nats(word) < _COMMON and not all(_tells(part) for part in best[1])):
+            return ()
+        return best[1]
 
     def _heads(self, head: str) -> Iterable[tuple[str, ...]]:
         for link in _LINKING:
@@ -193,7 +278,10 @@ class CompoundSplitter:
             if link and stripped == head:
                 continue
             if len(stripped) >= _MIN_PART and self._is_part(stripped):
-                yield (stripped,)
+                # "persoons" is known too, but "persoon" is what people write.
+                bare = stripped.removesuffix("s")
+                plainer = len(bare) >= _MIN_PART and self._is_part(bare) and _nats(bare) < _nats(stripped)
+                yield (bare if plainer else stripped,)
                 return
         if (len(head) >= _MIN_COMPOUND and (inner := self.split(head))) or (
             len(head) > _MIN_COMPOUND and head.endswith("s") and (inner := self.split(head[:-1]))
@@ -223,23 +311,14 @@ def compound_parts(all_terms: Sequence[Token], splitter: CompoundSplitter) -> li
     return found
 
 
-@lru_cache(maxsize=1)
-def _frequencies() -> dict[tuple[str, str], float]:
-    from importlib import resources
-
-    text = (resources.files("app") / "lexicon" / "frequencies.tsv").read_text(encoding="utf-8")
-    rows = (line.split("\t") for line in text.splitlines())
-    return {(language, word): int(tenths) / 10 for language, word, tenths in rows}
-
-
-# Information in nats: at the least a word says nearly nothing, at the most all it can say.
-_LEAST_NATS, _MOST_NATS = 5.5, 11.0
-_LEAST_SAYING = 0.25
+_LEAST_SAYING, _WEAK_SAYING = 0.25, 0.1
 
 
 def information(word: str, language: str) -> float:
-    """Return how much a folded word says in general, 0.25 ("goed") to 1 (a rare word, a name, a number)."""
-    nats = _frequencies().get((language, word), _MOST_NATS)
+    """Return how much a folded word says in general, 0.1 ("nemen") to 1 (a rare word, a name, a number)."""
+    if word in WEAK_WORDS:
+        return _WEAK_SAYING
+    nats = frequencies().get((language, word), _MOST_NATS)
     return max(_LEAST_SAYING, min(1.0, (nats - _LEAST_NATS) / (_MOST_NATS - _LEAST_NATS)))
 
 

@@ -108,3 +108,40 @@ def test_parts_lie_in_their_compound_in_order(word):
     for part in analysis.CompoundSplitter(analysis.in_lexicon).split(word):
         assert word.find(part, place) >= place
         place = word.find(part, place) + len(part)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("gezin", "zin"), ("gemeente", "menen"), ("gegevens", "geven"), ("gevolg", "volgen")]
+)
+def test_ge_in_front_of_a_noun_is_part_of_it(one, other):
+    assert analysis.stem(one) != analysis.stem(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("gezin", "gezinnen"), ("gemeente", "gemeenten"), ("gevaar", "gevaren"), ("gedetineerd", "detineren")],
+)
+def test_inflections_of_a_noun_with_ge_meet(one, other):
+    assert analysis.stem(one) == analysis.stem(other)
+
+
+@pytest.mark.parametrize("text", ["in die zin", "in eerste instantie", "in het kader van", "op basis van"])
+def test_set_phrases_have_no_topic(text):
+    assert analysis.terms(text) == []
+
+
+def test_the_nouns_of_set_phrases_count_elsewhere():
+    assert analysis.terms("de zin van het leven") == [analysis.stem("zin"), analysis.stem("leven")]
+
+
+@pytest.mark.parametrize(
+    ("compound", "parts"),
+    [
+        ("persoonsgegevens", ("persoon", "gegevens")),
+        ("gezinsleden", ("gezin", "leden")),
+        ("maatregelen", ()),
+        ("voorstellen", ()),
+    ],
+)
+def test_common_words_stay_whole_and_compounds_come_apart_in_common_words(compound, parts):
+    assert analysis.CompoundSplitter(analysis.in_lexicon).split(compound) == parts

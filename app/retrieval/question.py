@@ -3,21 +3,22 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 from app import analysis
 from app.index.catalogue import Catalogue
 from app.passages import Speaker
+from app.retrieval.cues import Seeks, seeks
+from app.retrieval.expansion import Expander
 from app.retrieval.spelling import Speller
 
 Wanted = Literal["text", "link", "time", "quantity", "person"]
 
 # How much a form counts for the word that was asked.
-EXACT, JOINED, CORRECTED, PART, SYNONYM, EVERYDAY = 1.0, 1.0, 0.9, 0.6, 0.7, 0.5
-_NESTED = 0.6
+EXACT, JOINED, CORRECTED, ALIAS, PART = 1.0, 1.0, 0.9, 0.9, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Question:
     asked: tuple[str, ...]
     mentioned: tuple[str, ...]
     wanted: Wanted
+    seeks: frozenset[Seeks] = frozenset()
     corrections: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -108,8 +110,8 @@ class QuestionReader:
         return int(self._catalogue.rows("SELECT count(*) FROM sentences")[0][0])
 
     @cached_property
-    def _glossary(self) -> "_Glossary":
-        return _Glossary(self._catalogue.glossary())
+    def _expander(self) -> Expander:
+        return Expander(self._catalogue.glossary())
 
     def read(self, text: str, language: str | None = None) -> Question:
         """Return the question, understood. ``language`` overrides what its words say."""
@@ -118,13 +120,17 @@ class QuestionReader:
         tokens = self._content(text, language)
         corrections: list[tuple[str, str]] = []
         concepts = self._concepts(text, tokens, language, spans, corrections)
-        return Question(text, language, tuple(concepts), asked, mentioned, _wanted(text), tuple(corrections))
+        return Question(
+            text, language, tuple(concepts), asked, mentioned, _wanted(text), seeks(text), tuple(corrections)
+        )
 
     def _content(self, text: str, language: str) -> list[analysis.Token]:
         found = analysis.tokens(_named_twice(text, self._stands_in_corpus))
         if language == "en":
             found = [token for token in found if token.surface not in analysis.STOP_WORDS_EN]
-        return [token for token in found if token.surface not in _QUESTION_WORDS]
+        found = [token for token in found if token.surface not in _QUESTION_WORDS]
+        # A question of light words alone keeps them: it has nothing else.
+        return [token for token in found if token.surface not in analysis.LIGHT_WORDS] or found
 
     def _stands_in_corpus(self, word: str) -> bool:
         return bool(self._catalogue.frequencies([analysis.stem(word)]))
@@ -148,9 +154,10 @@ class QuestionReader:
             for part in self._splitter.split(token.surface):
                 forms.setdefault(analysis.stem(part), PART)
             found[token.term] = forms
-            kinds[token.term] = "number" if token.is_number else "name" if token.surface in capitals else "word"
+            kinds[token.term] = _kind(token, language, token.surface in capitals)
         self._join(tokens, found)
-        for phrase, forms in self._glossary.expansions(analysis.words(text)).items():
+        self._call(found, kinds)
+        for phrase, forms in self._expander.expansions(analysis.words(text)).items():
             keys = [analysis.stem(word) for word in phrase.split()]
             for key in keys:
                 if key in found:
@@ -193,6 +200,25 @@ class QuestionReader:
                         if token.term in found:
                             found[token.term].setdefault(analysis.stem(joined), JOINED)
 
+    def _call(self, found: Mapping[str, dict[str, float]], kinds: dict[str, Literal["word", "number", "name"]]) -> None:
+        """Give a speaker who is the topic its other names: who asks about "VWN" finds "VluchtelingenWerk"."""
+        for term, forms in found.items():
+            for names in self._called.get(term, ()):
+                kinds[term] = "word"
+                for other in names:
+                    forms.setdefault(other, ALIAS)
+
+    @cached_property
+    def _called(self) -> dict[str, list[frozenset[str]]]:
+        """The one-word names of each speaker, by each of them."""
+        found: dict[str, list[frozenset[str]]] = {}
+        for speaker in self.speakers:
+            all_names = [analysis.terms(name) for name in (speaker.name, *speaker.aliases)]
+            single = frozenset(names[0] for names in all_names if len(names) == 1)
+            for term in single:
+                found.setdefault(term, []).append(single)
+        return found
+
     def _frequencies(self, found: Mapping[str, Mapping[str, float]]) -> dict[str, int]:
         wanted = sorted({term for forms in found.values() for term in forms})
         frequencies: dict[str, int] = {}
@@ -205,29 +231,25 @@ class QuestionReader:
         return math.log(1 + (self.sentences + 1) / (best + 0.5))
 
     def _speakers(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
-        """Return (speakers named, speakers whose words are asked for, the names as found)."""
-        mentioned: list[tuple[int, str]] = []
-        asked: list[tuple[int, str]] = []
-        spans: list[str] = []
+        """Return (speakers named, speakers whose words are asked for, the names that are therefore no topic)."""
+        found: list[tuple[int, str, str, int]] = []
         taken = [False] * len(text)
         saying = bool(re.search(rf"\b{_SAYING}\b", text, re.IGNORECASE))
-        for name, pattern, speaker, is_hint in self._names:
+        for name, pattern, speaker, _ in self._names:
             for match in pattern.finditer(text):
                 if any(taken[match.start() : match.end()]):
                     continue
                 taken[match.start() : match.end()] = [True] * (match.end() - match.start())
-                mentioned.append((match.start(), speaker.id))
-                if not is_hint:
-                    spans.append(name)
-                if _is_author(text, match, saying):
-                    asked.append((match.start(), speaker.id))
-                    if is_hint:
-                        spans.append(name)
+                strength = _authorship(text, match) if saying else 0
+                found.append((match.start(), speaker.id, name, strength))
         owner = next((speaker.id for speaker in self.speakers if speaker.owner), None)
-        if owner is not None and not asked and _OWNER_WORDS.search(text):
-            mentioned.append((0, owner))
-            asked.append((0, owner))
-        return _in_order(mentioned), _in_order(asked), spans
+        you = _OWNER_WORDS.search(text)
+        if owner is not None and you is not None and all(f[3] < _SPEAKS for f in found):
+            found.append((you.start(), owner, "", _SPEAKS if saying else _MAY_SPEAK))
+        found = _speaking(found, text)
+        mentioned = [(start, ident) for start, ident, _, _ in found]
+        asked = [(start, ident) for start, ident, _, strength in found if strength]
+        return _in_order(mentioned), _in_order(asked), [name for _, _, name, strength in found if strength]
 
 
 _APPOSITION = re.compile(r"((?:[^\W\d_][\w'’-]*\s+){1,4})\(([^()]{3,60})\)")
@@ -259,12 +281,17 @@ _QUESTION_WORDS = frozenset(
     differ tussen between
     """.split()
 )
-_BEFORE_AUTHOR = re.compile(
-    r"(?:\b(?:volgens|aldus|namens|van|bij|according to|of|by|in|does|do|did|has|is|zegt|zeggen|vindt|vinden|schrijft|wil|stelt|denkt"
-    r"|meent|pleit|adviseert|waarschuwt|ziet|staat er in|staat in|noemt|heeft|maakt|en|and|tussen|dat|waarom is|hoe denkt|steunt|that)"
-    r"\s+)(?:(?:de|het|the|een|a)\s+)?$",
+# How surely a speaker who is named is the one who speaks: not at all, perhaps ("het standpunt van …"), surely ("volgens …").
+_MAY_SPEAK, _SPEAKS = 1, 2
+_BEFORE_SPEAKER = re.compile(
+    r"\b(?:volgens|aldus|namens|according to|does|do|did|has|is|zegt|zeggen|vindt|vinden|schrijft|wil|stelt|denkt|meent|pleit|adviseert"
+    r"|waarschuwt|ziet|noemt|heeft|maakt|dat|waarom is|hoe denkt|steunt|that|waar|waarvan|waarin|wat|which|what)\s+(?:(?:de|het|the|een|a)\s+)?$",
     re.IGNORECASE,
 )
+_BEFORE_AUTHOR = re.compile(
+    r"\b(?:van|bij|of|by|in|staat er in|staat in|en|and|tussen)\s+(?:(?:de|het|the|een|a)\s+)?$", re.IGNORECASE
+)
+_JOINED = re.compile(r"^[^?.]{0,80}?\b(?:en|and|of|or|met|with)\s+(?:(?:de|het|the|een|a)\s+)?$", re.IGNORECASE)
 _AFTER_AUTHOR = re.compile(
     r"^(?:'s|s'|’s)?\s+(?:(?:precies|eigenlijk|zelf|over|dan|zich)\s+)?(?:zegt|vindt|schrijft|wil|stelt|denkt|meent|pleit|adviseert"
     r"|waarschuwt|over|van|voor|tegen|invoeren|voorstel|say|says|think|thinks|want|wants|write|writes|view|views|position|stance"
@@ -278,13 +305,30 @@ _PASSIVE = re.compile(
 )
 
 
-def _is_author(text: str, match: re.Match[str], saying: bool) -> bool:
-    if not saying or _PASSIVE.search(text):
-        return False
-    before = _BEFORE_AUTHOR.search(text[: match.start()])
-    after = _AFTER_AUTHOR.match(text[match.end() :])
-    starts = not re.sub(r"(?i)^\W*(?:de|het|the)?\W*", "", text[: match.start()])
-    return bool(before or after or starts)
+def _authorship(text: str, match: re.Match[str]) -> int:
+    """Return how surely the name that was matched is the one whose words are asked for."""
+    if _PASSIVE.search(text):
+        return 0
+    before = text[: match.start()]
+    starts = not re.sub(r"(?i)^\W*(?:de|het|the)?\W*", "", before)
+    if _BEFORE_SPEAKER.search(before) or starts:
+        return _SPEAKS
+    return _MAY_SPEAK if _BEFORE_AUTHOR.search(before) or _AFTER_AUTHOR.match(text[match.end() :]) else 0
+
+
+def _speaking(found: Sequence[tuple[int, str, str, int]], text: str) -> list[tuple[int, str, str, int]]:
+    """Return the names with those that only might speak let go where another surely does.
+
+    In "Wat vindt VWN van het tussenverslag?" the tussenverslag is the topic; in "volgens VWN en de Raad van State" both speak.
+    """
+    sure = [(start, start + len(name)) for start, _, name, strength in found if strength == _SPEAKS]
+    if not sure:
+        return list(found)
+    kept = []
+    for start, ident, name, strength in found:
+        joined = any(end <= start and _JOINED.match(text[end:start]) for _, end in sure)
+        kept.append((start, ident, name, strength if strength == _SPEAKS or joined else 0))
+    return kept
 
 
 def _names(speakers: Iterable[Speaker]) -> list[tuple[str, re.Pattern[str], Speaker, bool]]:
@@ -308,6 +352,17 @@ def _capitalised(text: str) -> set[str]:
     return found
 
 
+def _kind(token: analysis.Token, language: str, has_capital: bool) -> Literal["word", "number", "name"]:
+    if token.is_number:
+        return "number"
+    # "Europese" and, in English titles, "Act" have a capital and are ordinary words all the same.
+    least = _NAME_SAYS[language == "en"]
+    return "name" if has_capital and analysis.information(token.surface, language) >= least else "word"
+
+
+_NAME_SAYS = (0.5, 0.75)
+
+
 def _wanted(text: str) -> Wanted:
     if _LINK_WORDS.search(text):
         return "link"
@@ -318,65 +373,3 @@ def _wanted(text: str) -> Wanted:
     if _PERSON_WORDS.search(text):
         return "person"
     return "text"
-
-
-@dataclass(slots=True)
-class _Glossary:
-    """Finds the entries of the glossary in a question, and gives the terms of their other forms."""
-
-    entries: Sequence[Mapping[str, Any]]
-    _by_phrase: dict[str, list[int]] = field(default_factory=dict)
-    _by_stems: dict[str, list[int]] = field(default_factory=dict)
-    _longest: int = 1
-
-    def __post_init__(self) -> None:
-        for number, entry in enumerate(self.entries):
-            for form, _ in _forms(entry):
-                phrase = " ".join(analysis.words(form))
-                if number not in (numbers := self._by_phrase.setdefault(phrase, [])):
-                    numbers.append(number)
-                stems = " ".join(analysis.stem(word) for word in phrase.split())
-                if number not in (numbers := self._by_stems.setdefault(stems, [])):
-                    numbers.append(number)
-                self._longest = max(self._longest, phrase.count(" ") + 1)
-
-    def expansions(self, words: Sequence[str]) -> dict[str, dict[str, float]]:
-        """Return {phrase of the question: {term: weight}} for the phrases that the glossary knows.
-
-        A phrase inside a longer one that was found counts for less: "child" in "child detention".
-        """
-        found: dict[str, dict[str, float]] = {}
-        covered = 0
-        for place in range(len(words)):
-            for length in range(min(self._longest, len(words) - place), 0, -1):
-                phrase = " ".join(words[place : place + length])
-                if numbers := self._entries(phrase):
-                    share = _NESTED if place + length <= covered else 1.0
-                    covered = max(covered, place + length)
-                    self._expand(found.setdefault(phrase, {}), numbers, share)
-        return found
-
-    def _entries(self, phrase: str) -> Sequence[int]:
-        """Return the entries with a form that is the phrase, or else one that differs in its inflection alone."""
-        if numbers := self._by_phrase.get(phrase):
-            return numbers
-        return self._by_stems.get(" ".join(analysis.stem(word) for word in phrase.split()), ())
-
-    def _expand(self, forms: dict[str, float], numbers: Iterable[int], share: float) -> None:
-        for number in numbers:
-            for form, weight in _forms(self.entries[number]):
-                form_terms = [t for t in analysis.terms(form) if t not in analysis.STOP_WORDS_EN]
-                if len(form_terms) > 1 and form != self.entries[number]["term"]:
-                    # The words of a phrase, apart, are about something else: "kosten" of "kosten voor een aanvraag".
-                    continue
-                for term in form_terms:
-                    forms[term] = max(forms.get(term, 0), share * weight / len(form_terms))
-
-
-def _forms(entry: Mapping[str, Any]) -> list[tuple[str, float]]:
-    return [
-        (entry["term"], SYNONYM),
-        *((form, SYNONYM) for form in entry.get("synonyms", ())),
-        *((form, EVERYDAY) for form in entry.get("everyday", ())),
-        *((form, SYNONYM) for form in entry.get("english", ())),
-    ]

@@ -1,0 +1,107 @@
+"""Other words for what a question says: from the corpus' glossary, and from the paraphrases of Dutch in general."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from app import analysis
+from app.lexicon import paraphrases
+
+# How much another form counts for the word that was asked.
+SYNONYM, EVERYDAY, PARAPHRASE = 0.7, 0.5, 0.4
+# A phrase inside a longer one that was found counts for less: "child" in "child detention".
+_NESTED = 0.6
+
+Forms = Mapping[str, float]
+
+
+class Groups:
+    """Groups of forms for the same thing; finds the groups of a phrase, and the terms of their other forms."""
+
+    def __init__(self) -> None:
+        self._groups: list[tuple[Sequence[tuple[str, float]], str | None]] = []
+        self._by_phrase: dict[str, list[int]] = {}
+        self._by_stems: dict[str, list[int]] = {}
+        self._terms: dict[int, Forms] = {}
+        self.longest = 1
+
+    def add(self, forms: Sequence[tuple[str, float]], whole: str | None = None) -> None:
+        """Add a group of (form, weight). ``whole`` is the one form of several words whose words, apart, count too.
+
+        Of the others they do not: apart they are about something else ("kosten" or "kosten voor een aanvraag").
+        """
+        number = len(self._groups)
+        self._groups.append((forms, whole))
+        for form, _ in forms:
+            words = analysis.words(form)
+            self.longest = max(self.longest, len(words))
+            for table, phrase in ((self._by_phrase, " ".join(words)), (self._by_stems, _stems(words))):
+                if number not in (numbers := table.setdefault(phrase, [])):
+                    numbers.append(number)
+
+    def of(self, phrase: str) -> list[Forms]:
+        """Return the terms of the groups with a form that is the phrase, or else one that differs in its inflection alone."""
+        numbers = self._by_phrase.get(phrase)
+        if numbers is None:
+            numbers = self._by_stems.get(_stems(phrase.split()), [])
+        return [self._terms_of(number) for number in numbers]
+
+    def _terms_of(self, number: int) -> Forms:
+        # Few groups are ever asked for, so that their terms are worked out then.
+        if (terms := self._terms.get(number)) is None:
+            forms, whole = self._groups[number]
+            found: dict[str, float] = {}
+            for form, weight in forms:
+                own = [t for t in analysis.terms(form) if t not in analysis.STOP_WORDS_EN]
+                if len(own) == 1 or form == whole:
+                    for term in own:
+                        found[term] = max(found.get(term, 0), weight / len(own))
+            terms = self._terms[number] = found
+        return terms
+
+
+def _stems(words: Sequence[str]) -> str:
+    return " ".join(analysis.stem(word) for word in words)
+
+
+@lru_cache(maxsize=1)
+def _paraphrases() -> Groups:
+    groups = Groups()
+    for forms in paraphrases():
+        groups.add([(form, PARAPHRASE) for form in forms])
+    return groups
+
+
+class Expander:
+    """Expands questions by the glossary of a corpus and by the paraphrases of Dutch in general."""
+
+    def __init__(self, glossary: Iterable[Mapping[str, Any]]) -> None:
+        self._glossary = Groups()
+        for entry in glossary:
+            self._glossary.add(_forms(entry), entry["term"])
+
+    def expansions(self, words: Sequence[str]) -> dict[str, dict[str, float]]:
+        """Return {phrase of the question: {term: weight}} for the phrases that have other forms."""
+        found: dict[str, dict[str, float]] = {}
+        for groups in (self._glossary, _paraphrases()):
+            covered = 0
+            for place in range(len(words)):
+                for length in range(min(groups.longest, len(words) - place), 0, -1):
+                    phrase = " ".join(words[place : place + length])
+                    if others := groups.of(phrase):
+                        share = _NESTED if place + length <= covered else 1.0
+                        covered = max(covered, place + length)
+                        forms = found.setdefault(phrase, {})
+                        for terms in others:
+                            for term, weight in terms.items():
+                                forms[term] = max(forms.get(term, 0), share * weight)
+        return found
+
+
+def _forms(entry: Mapping[str, Any]) -> list[tuple[str, float]]:
+    return [
+        (entry["term"], SYNONYM),
+        *((form, SYNONYM) for form in entry.get("synonyms", ())),
+        *((form, EVERYDAY) for form in entry.get("everyday", ())),
+        *((form, SYNONYM) for form in entry.get("english", ())),
+    ]

@@ -1,0 +1,49 @@
+"""Other words for what a question says."""
+
+from app import analysis
+from app.lexicon import groups, paraphrases
+from app.retrieval.expansion import EVERYDAY, PARAPHRASE, SYNONYM, Expander, Groups
+
+ENTRY = {
+    "term": "gezinshereniging", "synonyms": ["nareis"], "everyday": ["gezin laten overkomen"], "english": ["family reunification"],
+}  # fmt: skip
+
+
+def test_each_form_of_an_entry_finds_the_others():
+    found = Expander([ENTRY]).expansions(["nareis"])["nareis"]
+    assert found[analysis.stem("gezinshereniging")] == SYNONYM
+    assert EVERYDAY not in found.values()  # A phrase of several words is found, but its words apart are something else.
+
+
+def test_a_phrase_is_found_by_another_inflection():
+    assert (
+        analysis.stem("gezinshereniging")
+        in Expander([ENTRY]).expansions(["gezinnen", "laten", "overkomen"])["gezinnen laten overkomen"]
+    )
+
+
+def test_a_word_inside_a_longer_phrase_counts_for_less():
+    entries = [ENTRY, {"term": "gezin", "synonyms": ["familie"]}]
+    found = Expander(entries).expansions(["gezin", "laten", "overkomen"])
+    assert found["gezin"]["familie"] < SYNONYM
+
+
+def test_everyday_words_find_those_of_administration():
+    found = Expander([]).expansions(["vertraging"])["vertraging"]
+    assert found["wachttijd"] == PARAPHRASE
+    assert Expander([]).expansions(["zomaareenwoord"]) == {}
+
+
+def test_every_group_holds_several_forms_and_none_twice():
+    for group in paraphrases():
+        assert len(group) > 1, group
+        assert len(set(group)) == len(group), group
+
+
+def test_remarks_and_empty_lines_are_no_groups():
+    assert groups(["# een opmerking", "", "a, b\tc"]) == (("a", "b", "c"),)
+
+
+def test_a_group_without_words_finds_nothing():
+    empty = Groups()
+    assert empty.of("wat") == []
