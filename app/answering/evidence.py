@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 
 from app.answers import Status
 from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
-from app.retrieval.retriever import holds_fact
+from app.retrieval.retriever import asks, holds_fact
 from app.retrieval.weights import EVIDENCE_FEATURES
 
 # How near a further sentence must come to the best one, in probability, to be shown beside it.
-_FOLLOWS = 0.75
+_FOLLOWS = 0.5
+_AS_GOOD = 0.85
 _LOOKED_AT = 4
 _SHOWN = 1
 _TELLING = 0.35
 # So many nats of a question found back are as much as can be hoped for: two or three rare words.
 _MUCH = 8.0
+_FACTS = ("time", "quantity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Judgement:
     """What the evidence is good for.
 
     ``silent`` are speakers who were asked for and say nothing on the topic, ``missing`` the names and numbers that the evidence
-    lacks, ``fact`` the kind of fact ("time", "quantity") that was asked for and does not stand in it.
+    lacks, ``fact`` the kind of fact ("time", "quantity") that was asked for and does not stand in it. ``is_order``: nothing was asked.
     """
 
     status: Status
@@ -32,9 +34,10 @@ class Judgement:
     missing: tuple[str, ...] = field(default=())
     topical: tuple[RankedSentence, ...] = field(default=())
     fact: str | None = None
+    is_order: bool = False
 
 
-def evidence_features(ranked: RankedSentence) -> tuple[float, ...]:
+def evidence_features(question: Question, ranked: RankedSentence) -> tuple[float, ...]:
     """Return what speaks for a sentence as an answer, in the order of EVIDENCE_FEATURES."""
     return (
         ranked.coverage,
@@ -45,6 +48,12 @@ def evidence_features(ranked: RankedSentence) -> tuple[float, ...]:
         ranked.unmatched,
         float(any(concept.kind == "name" for concept in ranked.missing)),
         float(any(concept.kind == "number" for concept in ranked.missing)),
+        ranked.telling,
+        ranked.lost,
+        ranked.key,
+        max(asks(ranked.sentence), float(ranked.sentence.kind == "footnote")),
+        ranked.weakest,
+        1 - holds_fact(question, ranked.sentence) if question.wanted in _FACTS else 0.0,
         1.0,
     )
 
@@ -52,7 +61,9 @@ def evidence_features(ranked: RankedSentence) -> tuple[float, ...]:
 def support(question: Question, ranked: RankedSentence, weights: RetrievalWeights) -> float:
     """Return the fitted probability that a sentence answers the question."""
     fitted = weights.for_language(question.language).evidence
-    odds = sum(fitted[name] * value for name, value in zip(EVIDENCE_FEATURES, evidence_features(ranked), strict=True))
+    odds = sum(
+        fitted[name] * value for name, value in zip(EVIDENCE_FEATURES, evidence_features(question, ranked), strict=True)
+    )
     return 1 / (1 + math.exp(-odds))
 
 
@@ -82,10 +93,8 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
         return Judgement("not_found", (), topical=topical)
     least = min(weights.answers, _FOLLOWS * certain)
     evidence = (best, *(r for r in pool[1:] if supports[id(r)] >= least and r.score >= _FOLLOWS * best.score))
-    missing = _missing(question, pool)
-    fact = question.wanted in ("time", "quantity") and not any(
-        holds_fact(question, r.sentence) for r in evidence[:_SHOWN]
-    )
+    missing = _missing(question, evidence)
+    fact = question.wanted in _FACTS and not any(holds_fact(question, r.sentence) for r in evidence[:_SHOWN])
     if silent or missing or fact or certain < weights.answers or _beside_the_point(question, best):
         absent = tuple(c.surface for c in missing)
         return Judgement("partial", evidence, silent, absent, topical, question.wanted if fact else None)
@@ -102,9 +111,9 @@ def _beside_the_point(question: Question, best: RankedSentence) -> bool:
     return names == 1 and bool(lost)
 
 
-def _missing(question: Question, pool: Sequence[RankedSentence]) -> list[Concept]:
-    """Return the names and numbers of the question that the best evidence does not hold."""
-    best = pool[:_LOOKED_AT]
+def _missing(question: Question, evidence: Sequence[RankedSentence]) -> list[Concept]:
+    """Return the names and numbers of the question that neither the best evidence holds, nor other that is as good."""
+    best = [r for r in evidence if r.score >= _AS_GOOD * evidence[0].score]
     return [
         concept
         for concept in question.concepts

@@ -17,6 +17,7 @@ from app.answering.evidence import Judgement, judge
 from app.answering.letterfacts import letter_fact
 from app.answering.linking import link_evidence
 from app.answering.rendering import plain_text
+from app.answering.requests import is_no_question
 from app.answering.wording import listed, say
 from app.answers import Also, Answer, Citation, Statement
 from app.errors import QuestionError
@@ -85,6 +86,8 @@ class Answerer:
         check_question(text, self._max_question_chars)
         understood = standalone(text, history, self._retriever.reader)
         question = self._retriever.reader.read(understood, language or detect_language(text))
+        if is_no_question(question):
+            return JudgedQuestion(question, Judgement("not_found", (), is_order=True), None, compares=False)
         compared = compared_speakers(question) if not speakers else ()
         judgement = self._compare(question, compared, sources) if compared else self._judge(question, speakers, sources)
         return JudgedQuestion(question, judgement, None if understood == text else understood, bool(compared))
@@ -219,6 +222,8 @@ class Answerer:
     ) -> str | None:
         """Return what has to be said before the quotes: what is missing, who is silent, that nothing was found."""
         language = question.language
+        if judgement.is_order:
+            return say(language, "no_question")
         absent = self._named_but_absent(question)
         if status == "not_found":
             text = " ".join([say(language, "not_found"), *([absent] if absent else [])])

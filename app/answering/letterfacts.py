@@ -7,7 +7,7 @@ from app.retrieval import Question, RankedSentence, Retriever
 _LETTER = re.compile(r"\b(?:brief|letter)\b", re.IGNORECASE)
 _SIGNED = re.compile(
     r"\b(?:ondertekend|ondertekenaar|ondertekent|ondertekende|schreef|schrijft|schrijver|geschreven|afzender|auteur|signed|signatory"
-    r"|wrote|written|author|sender)\b",
+    r"|wrote|written|author|sender|van wie (?:is|komt|was|zijn)|(?:stuurt|stuurde|verstuurde|verzond)|whose letter|from whom)\b",
     re.IGNORECASE,
 )
 _ADDRESSED = re.compile(

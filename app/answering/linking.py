@@ -50,8 +50,10 @@ def _terms_asked(question: Question) -> dict[str, float]:
 
 _ABOUT_LINKS = frozenset(
     analysis.stem(word)
-    for word in "link url website artikel artikelen lezen vinden online bron pagina genoemd noemt verwijst adres where read find "
-    "can what which article source page the and mentioned".split()
+    for word in "link links linkje url website webadres webpagina internetadres artikel artikelen lezen nalezen teruglezen vinden terugvinden "
+    "terugkijken opzoeken bekijken inzien downloaden openen online bron bronnen pagina genoemd noemt verwijst adres staat zelf volledig volledige "
+    "hele tekst document stuk internet where read find found look see download can could may what which article source sources page link "
+    "the and mentioned itself full text whole document online web website address myself".split()
 )
 
 

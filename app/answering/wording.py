@@ -5,6 +5,7 @@ from collections.abc import Sequence
 _TEXTS = {
     "nl": {
         "not_found": "Dat staat niet in de bronnen.",
+        "no_question": "Ik beantwoord vragen met citaten uit de bronnen. Iets anders kan ik niet voor u doen.",
         "speaker_silent": "Van {asked} staat hierover niets in de bronnen. {others} zegt er wel iets over.",
         "speaker_absent": "{asked} komt in de bronnen niet zelf aan het woord. {others} zegt er wel iets over.",
         "speaker_silent_unfetched": (
@@ -26,6 +27,7 @@ _TEXTS = {
     },
     "en": {
         "not_found": "The sources do not say.",
+        "no_question": "I answer questions with quotes from the sources. I cannot do anything else for you.",
         "speaker_silent": "The sources hold nothing by {asked} on this. {others} does speak about it.",
         "speaker_absent": "{asked} does not speak in the sources. {others} does say something about it.",
         "speaker_silent_unfetched": (

@@ -12,8 +12,9 @@ from app.embedding import Embedder, Vectors
 from app.index import Index
 from app.index.catalogue import from_blobs
 from app.passages import Document, Passage, Sentence
+from app.retrieval import cues
 from app.retrieval.alignment import Aligner, Alignment, Matches, concept_weights, weighted
-from app.retrieval.question import Concept, Question, QuestionReader
+from app.retrieval.question import PART, Concept, Question, QuestionReader
 from app.retrieval.weights import SENTENCE_FEATURES, RetrievalWeights
 
 CANDIDATES = 60
@@ -29,6 +30,7 @@ _MATCHED = 0.3
 # there in Dutch.
 _NAMED, _TRANSLATED = 0.4, 0.6
 _ABBREVIATION = 3
+_TELLING = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ class RankedSentence:
 
     ``coverage`` is the share, by rarity, of the question's concepts that the sentence holds, whatever the words; ``exact``
     the same by terms and glossary alone; ``in_context`` with what its heading and neighbours add; ``missing`` the concepts
-    that none of these hold, ``unmatched`` their share, ``total`` the weight of the whole question in nats.
+    that none of these hold, ``unmatched`` their share, ``total`` the weight of the whole question in nats. ``telling`` is how much
+    the most telling concept says that is held here or around, ``lost`` the same of those that are missing, ``key`` how well the weightiest
+    concept is said here or around in so many words, ``weakest`` how well the telling concept is said that is said least; all 0..1.
     """
 
     sentence: Sentence
@@ -73,6 +77,10 @@ class RankedSentence:
     features: tuple[float, ...] = ()
     unmatched: float = 0.0
     total: float = 1.0
+    telling: float = 1.0
+    lost: float = 0.0
+    key: float = 1.0
+    weakest: float = 1.0
 
 
 class Retriever:
@@ -196,6 +204,10 @@ class Retriever:
         """Return the sentences of the passages found, the best evidence first."""
         weights = self.weights.for_language(question.language).sentences
         ranked: list[RankedSentence] = []
+        says = np.array([concept.information for concept in question.concepts], dtype=np.float32)
+        subject = _subject(question)
+        telling_ones = np.flatnonzero(says >= _TELLING)
+        key = int(np.argmax([c.weight * c.information for c in question.concepts])) if question.concepts else None
         for hit in hits:
             passage = hit.passage
             rows = self.index.catalogue.sentences(hit.document_row, passage.document_id, passage.first, passage.last)
@@ -206,8 +218,11 @@ class Retriever:
             total = float(counts.sum())
             soft, exact = hit.alignment.soft, hit.alignment.exact[1:]
             near = _near(soft)
-            missing_in = _missing(question, near, _near(hit.alignment.exact))
+            near_exact = _near(hit.alignment.exact)
+            missing_in = _missing(question, near, near_exact)
             coverage, held, in_context = (weighted(counts, m) for m in (soft[1:], exact, near))
+            informed = weighted(says, soft[1:])
+            telling = (near * says).max(axis=1, initial=0.0)
             for place, (sentence, _) in enumerate(rows):
                 lost = np.array(missing_in[place], dtype=bool)
                 missing = tuple(
@@ -221,14 +236,22 @@ class Retriever:
                     float(sentence.kind == "heading" and sentence.speaker not in question.asked),
                     max(0.0, 1 - len(sentence.text) / 40),
                     _share(missing, question, "number"),
+                    cues.reason(question.seeks, sentence.text), cues.stance(question.seeks, sentence.text),
+                    cues.duty(question.seeks, sentence.text), cues.definition(question.seeks, sentence.text, subject),
+                    float(informed[place]), asks(sentence), float(sentence.kind == "footnote"),
                 )  # fmt: skip
                 score = sum(weights[name] * value for name, value in zip(SENTENCE_FEATURES, features, strict=True))
-                unmatched = float(counts[lost].sum()) / total if total else 0.0
                 ranked.append(
                     RankedSentence(
-                        sentence, hit.document_row, score, *features[:4], missing, features, unmatched, total
+                        sentence, hit.document_row, score, *features[:4], missing, features,
+                        unmatched=float(counts[lost].sum()) / total if total else 0.0,
+                        total=total,
+                        telling=float(telling[place]),
+                        lost=float(says[lost].max(initial=0.0)),
+                        key=float(near_exact[place, key]) if key is not None else 0.0,
+                        weakest=float(near[place, telling_ones].min(initial=1.0)),
                     )
-                )
+                )  # fmt: skip
         ranked.sort(key=lambda r: (-r.score, r.document_row, r.sentence.ordinal))
         return ranked
 
@@ -275,6 +298,19 @@ def _missing(question: Question, near: Matches, near_exact: Matches) -> list[lis
     return rows
 
 
+def asks(sentence: Sentence) -> float:
+    """Return 1 for a sentence that is itself a question: what somebody wanted to know is nobody's answer."""
+    return float(sentence.text.rstrip(' "”’»)').endswith("?"))
+
+
+def _subject(question: Question) -> frozenset[str]:
+    """Return the terms of the concept that a question for a thing itself is most likely about: the most telling one."""
+    if "definition" not in question.seeks or not question.concepts:
+        return frozenset()
+    thing = max(question.concepts, key=lambda concept: concept.weight)
+    return frozenset(term for term, value in thing.forms.items() if value >= PART)
+
+
 def _share(missing: Sequence[Concept], question: Question, kind: str) -> float:
     of_kind = [concept for concept in question.concepts if concept.kind == kind]
     return sum(concept in missing for concept in of_kind) / len(of_kind) if of_kind else 0.0
@@ -284,16 +320,30 @@ _MONTH = "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|
 _TIME = re.compile(rf"\b(?:{_MONTH}|(?:19|20)\d\d|(?:maan|dins|woens|donder|vrij|zater|zon)dag)\b", re.IGNORECASE)
 # A number that is no year and no day of the month, or a word for one.
 _QUANTITY = re.compile(
-    rf"\b(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*\b(?!\s*(?:{_MONTH})\b)|\b(?:twee|drie|vier|vijf|zes|zeven|acht|negen|tien|twaalf|honderd"
-    r"|duizend|miljoen|miljard|procent|helft|derde|kwart|aantal|groep|niemand|geen enkele?)\b",
+    rf"\b(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*\b(?!\s*(?:{_MONTH})\b)|\b(?:twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|twintig|dertig"
+    r"|veertig|vijftig|zestig|zeventig|tachtig|negentig|honderd\w*|duizend\w*|miljoen|miljard|procent|helft|derde|kwart|meerderheid|niemand"
+    r"|geen enkele?|dagelijks|wekelijks|maandelijks|jaarlijks)\b",
     re.IGNORECASE,
 )
+# A number in words alone ("een kleine groep"): worth showing, but no count.
+_VAGUE = re.compile(r"\b(?:aantal|groep|enkele|veel|weinig|minder|meer|lang|kort|groot|klein)\w{0,3}\b", re.IGNORECASE)
+# The name of a person or an organisation: two words with a capital, or one that no sentence begins with.
+_NAMED_ONE = re.compile(r"(?:[A-Z][\w'’.-]+\s+){1,3}[A-Z][\w'’-]+|(?<=[a-z,;:]\s)[A-Z][\w'’-]+")
 
 
 def holds_fact(question: Question, sentence: Sentence) -> float:
-    """Return 1 where a sentence holds the kind of fact that is asked for (a time, a quantity), else 0."""
+    """Return 1 where a sentence holds the kind of fact that is asked for (a time, a quantity, somebody's name), else 0.
+
+    A vague quantity ("een kleine groep") counts a third.
+    """
+    text = sentence.text
     if question.wanted == "time":
-        return float(bool(_TIME.search(sentence.text)))
+        return float(bool(_TIME.search(text)))
     if question.wanted == "quantity":
-        return float(bool(_QUANTITY.search(sentence.text)))
+        return 1.0 if _QUANTITY.search(text) else _VAGUELY * bool(_VAGUE.search(text))
+    if question.wanted == "person":
+        return float(bool(_NAMED_ONE.search(text)))
     return 0.0
+
+
+_VAGUELY = 0.3

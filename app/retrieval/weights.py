@@ -16,10 +16,12 @@ FILE = "fusion.json"
 
 PASSAGE_FEATURES = ("lexical", "cosine", "passage_coverage", "sentence_coverage")
 SENTENCE_FEATURES = (
-    "coverage", "exact", "in_context", "cosine", "passage", "fact", "heading", "short", "number_missing",
+    "coverage", "exact", "in_context", "cosine", "passage", "fact", "heading", "short", "number_missing", "reason", "stance",
+    "duty", "definition", "informed", "question", "footnote",
 )  # fmt: skip
 EVIDENCE_FEATURES = (
-    "coverage", "exact", "in_context", "cosine", "said", "unmatched", "name_missing", "number_missing", "bias",
+    "coverage", "exact", "in_context", "cosine", "said", "unmatched", "name_missing", "number_missing", "telling", "lost", "key", "aside",
+    "weakest", "fact_missing", "bias",
 )  # fmt: skip
 
 
@@ -42,13 +44,13 @@ class Weights:
 
 _NL = Weights(
     _fixed(PASSAGE_FEATURES, (1.0, 0.75, 1.0, 1.0)),
-    _fixed(SENTENCE_FEATURES, (1.0, 0.5, 0.7, 0.8, 0.6, 0.3, -0.5, -0.2, -0.5)),
-    _fixed(EVIDENCE_FEATURES, (3.0, 2.0, 2.0, 2.0, 1.0, -2.0, -1.0, -1.5, -3.0)),
+    _fixed(SENTENCE_FEATURES, (1.0, 0.5, 0.7, 0.8, 0.6, 0.3, -0.5, -0.2, -0.5, 0.1, 0.1, 0.1, 0.2, 0.1, -1.0, -0.3)),
+    _fixed(EVIDENCE_FEATURES, (3.0, 2.0, 2.0, 2.0, 1.0, -2.0, -1.0, -1.5, 1.0, -1.0, 0.5, -1.5, 0.5, -0.5, -3.0)),
 )
 _EN = Weights(
     _fixed(PASSAGE_FEATURES, (1.0, 2.0, 4.5, 4.5)),
-    _fixed(SENTENCE_FEATURES, (1.0, 0.3, 0.7, 1.0, 0.6, 0.3, -0.5, -0.2, -0.5)),
-    _fixed(EVIDENCE_FEATURES, (3.0, 2.0, 2.0, 2.0, 1.0, -2.0, -1.0, -1.5, -2.6)),
+    _fixed(SENTENCE_FEATURES, (1.0, 0.3, 0.7, 1.0, 0.6, 0.3, -0.5, -0.2, -0.5, 0.1, 0.1, 0.1, 0.2, 0.1, -1.0, -0.3)),
+    _fixed(EVIDENCE_FEATURES, (3.0, 2.0, 2.0, 2.0, 1.0, -2.0, -1.0, -1.5, 1.0, -1.0, 0.5, -1.5, 0.5, -0.5, -2.6)),
 )
 
 
@@ -86,7 +88,7 @@ class RetrievalWeights:
             raise ModelError(f"{path}: cannot be read ({error}). Fit it again: briefwijzer fit") from error
         try:
             return cls(
-                _weights(data["nl"]), _weights(data["en"]), float(data["floor"]), float(data["ceiling"]),
+                _weights(data["nl"], _NL), _weights(data["en"], _EN), float(data["floor"]), float(data["ceiling"]),
                 float(data["answers"]), float(data["topic"]), data.get("fitted_for"), data.get("on", {}),
             )  # fmt: skip
         except (KeyError, TypeError, ValueError) as error:
@@ -116,10 +118,11 @@ class RetrievalWeights:
         return path
 
 
-def _weights(data: Mapping[str, Mapping[str, float]]) -> Weights:
+def _weights(data: Mapping[str, Mapping[str, float]], default: Weights) -> Weights:
+    """Return stored weights; a feature that is newer than they are counts as it does by default."""
     return Weights(
         *(
-            _fixed(names, tuple(float(data[part][name]) for name in names))
+            _fixed(names, tuple(float(data[part].get(name, getattr(default, part)[name])) for name in names))
             for part, names in (
                 ("passages", PASSAGE_FEATURES),
                 ("sentences", SENTENCE_FEATURES),
