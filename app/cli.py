@@ -12,6 +12,7 @@ import typer
 from app.errors import BriefwijzerError
 
 if TYPE_CHECKING:
+    from app.evaluation import EvaluationQuestion
     from app.passages import SourceState
     from app.service import Reading
     from app.settings import Settings
@@ -345,19 +346,23 @@ def evaluate(
 
 @cli.command()
 def fit(
-    files: QuestionFiles,
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Files of questions, one JSON object a line; INDEX=FILE for those about another index."),
+    ],
     split: SplitOption = "fit",
     index: IndexOption = None,
 ) -> None:
     """Fit the weights and thresholds of retrieval to the embedding model, and store them beside it.
 
-    Questions by record_id fit the fusion, questions by gold text the ranking of sentences and the refusals. Run it once for
-    each corpus that you have questions for; another embedding model needs its own.
+    Questions by record_id fit the fusion, questions by gold text the ranking of sentences and the refusals. Name all question
+    files in one call: together they fit better than one after the other. A file without questions of a split is taken whole.
     """
+    from contextlib import ExitStack
+
     from rich.console import Console
 
     from app.embedding import bundled_model
-    from app.evaluation import read_questions
     from app.measuring import fit_model
 
     settings = _settings(index_dir=index)
@@ -366,10 +371,24 @@ def fit(
         raise BriefwijzerError(
             f"Embedding model {str(model_dir)!r} is no directory, so nothing can be stored beside it."
         )
-    questions = [question for file in files for question in read_questions(file, split)]
-    with _reading(settings) as reading:
-        path = fit_model(reading, questions, model_dir, [file.stem for file in files], Console(stderr=True))
-    _err(f"{path}: fitted on {len(questions)} questions.")
+    pairs = [file.rpartition("=")[::2] for file in files]
+    sets = [(Path(name or settings.index_dir), Path(file)) for name, file in pairs]
+    with ExitStack() as stack:
+        readings = [
+            (stack.enter_context(_reading(settings.model_copy(update={"index_dir": name}))), _split(file, split))
+            for name, file in sets
+        ]
+        on = {file.stem: len(questions) for (_, file), (_, questions) in zip(sets, readings, strict=True)}
+        path = fit_model(readings, model_dir, on, Console(stderr=True))
+    _err(f"{path}: fitted on {sum(on.values())} questions.")
+
+
+def _split(file: Path, split: str | None) -> "list[EvaluationQuestion]":
+    """Return the questions of a split, or all of a file that has none."""
+    from app.evaluation import read_questions
+
+    questions = read_questions(file)
+    return [q for q in questions if q.split == split] or questions
 
 
 def _out(text: str) -> None:

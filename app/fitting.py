@@ -5,7 +5,7 @@ regression. Every weight is drawn towards its default, so that few questions mov
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -17,6 +17,7 @@ from app.retrieval import Question, RankedSentence, RetrievalWeights, Retriever
 from app.retrieval.weights import EVIDENCE_FEATURES, PASSAGE_FEATURES, SENTENCE_FEATURES, Weights
 
 Array = NDArray[np.float64]
+Lists = dict[str, list[tuple[Array, Array]]]
 PASSAGES = 12
 _STEPS = 400
 _RATE = 0.05
@@ -26,50 +27,54 @@ _JUDGED = 4
 # Of two mistakes, to be silent where there is an answer, or to show something where there is none, the first is to stay
 # below this share; then the second is made as rare as it can be.
 _MOST_SILENT = 0.03
+# The share of the questions with an answer that may be said to be answered in part only.
+_MOST_PARTIAL = 0.08
 Progress = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """Questions about one corpus. ``open`` gives a retriever over its index that ranks by the weights it is given."""
+
+    open: Callable[[RetrievalWeights], Retriever]
+    questions: Sequence[EvaluationQuestion]
+
+    def golden(self) -> list[EvaluationQuestion]:
+        """Return the questions whose right answer is given as a text. Links are found by other means than the ranking."""
+        return [q for q in self.questions if q.gold is not None and not q.link]
+
+
 def fit(
-    retriever_for: Callable[[RetrievalWeights], Retriever],
-    questions: Sequence[EvaluationQuestion],
-    weights: RetrievalWeights,
-    progress: Progress = lambda _: None,
+    sets: Sequence[QuestionSet], weights: RetrievalWeights, progress: Progress = lambda _: None
 ) -> RetrievalWeights:
-    """Return the weights with all that these questions can say fitted anew.
+    """Return the weights with all that these questions can say fitted anew, on all corpora together.
 
     Questions by record fit the fusion of passages, questions by gold text the ranking of sentences and the thresholds.
-    ``retriever_for`` opens the index with the weights it is given.
     """
-    records = [q for q in questions if q.records]
-    golden = [q for q in questions if q.gold is not None]
-    if records:
+    if any(question.records for one in sets for question in one.questions):
         progress("passages")
-        weights = _fit_passages(retriever_for(weights), records, weights)
-    if golden:
+        weights = _fit_passages(sets, weights)
+    if any(one.golden() for one in sets):
         progress("sentences")
-        weights = _fit_sentences(retriever_for(weights), golden, weights)
+        weights = _fit_sentences(sets, weights)
         progress("evidence")
-        weights = _fit_evidence(retriever_for(weights), golden, weights)
+        weights = _fit_evidence(sets, weights)
     return weights
 
 
-def _fit_passages(
-    retriever: Retriever, questions: Sequence[EvaluationQuestion], weights: RetrievalWeights
-) -> RetrievalWeights:
-    lists: dict[str, list[tuple[Array, Array]]] = {"nl": [], "en": []}
-    for question in questions:
-        read = retriever.reader.read(question.question)
-        hits = retriever.search(read, 40)
-        heads = retriever.index.catalogue.heads({hit.document_row for hit in hits})
-        right = np.array([heads[hit.document_row].record_id in question.records for hit in hits], dtype=float)
-        if right.any() and not right.all():
-            lists[read.language].append((np.array([hit.features for hit in hits]), right))
-    defaults = RetrievalWeights()
-    weights = replace(
-        weights,
-        nl=replace(weights.nl, passages=defaults.nl.passages),
-        en=replace(weights.en, passages=defaults.en.passages),
-    )
+def _fit_passages(sets: Sequence[QuestionSet], weights: RetrievalWeights) -> RetrievalWeights:
+    lists: Lists = {"nl": [], "en": []}
+    for one in sets:
+        retriever = one.open(weights)
+        for question in one.questions:
+            if not question.records:
+                continue
+            read = retriever.reader.read(question.question)
+            hits = retriever.search(read, 40)
+            heads = retriever.index.catalogue.heads({hit.document_row for hit in hits})
+            right = np.array([heads[hit.document_row].record_id in question.records for hit in hits], dtype=float)
+            if right.any() and not right.all():
+                lists[read.language].append((np.array([hit.features for hit in hits]), right))
     return _each_language(weights, "passages", PASSAGE_FEATURES, lists, nonnegative=True)
 
 
@@ -80,43 +85,34 @@ def _ranked(retriever: Retriever, text: str) -> tuple[Question, list[RankedSente
     return question, retriever.rank_sentences(question, hits, embedded)
 
 
-def _fit_sentences(
-    retriever: Retriever, questions: Sequence[EvaluationQuestion], weights: RetrievalWeights
-) -> RetrievalWeights:
-    lists: dict[str, list[tuple[Array, Array]]] = {"nl": [], "en": []}
-    for question in questions:
-        read, ranked = _ranked(retriever, question.question)
-        right = np.array([holds_gold(question, r.sentence.text) for r in ranked], dtype=float)
-        if question.speaker:
-            right *= [r.sentence.speaker == question.speaker for r in ranked]
-        if right.any() and not right.all():
-            lists[read.language].append((np.array([r.features for r in ranked]), right))
-    defaults = RetrievalWeights()
-    weights = replace(
-        weights,
-        nl=replace(weights.nl, sentences=defaults.nl.sentences),
-        en=replace(weights.en, sentences=defaults.en.sentences),
-    )
+def _fit_sentences(sets: Sequence[QuestionSet], weights: RetrievalWeights) -> RetrievalWeights:
+    lists: Lists = {"nl": [], "en": []}
+    for one in sets:
+        retriever = one.open(weights)
+        for question in one.golden():
+            read, ranked = _ranked(retriever, question.question)
+            # Where a speaker is asked for, only that one's sentences compete.
+            own = [r for r in ranked if r.sentence.speaker in read.asked] or ranked
+            right = np.array([holds_gold(question, r.sentence.text) for r in own], dtype=float)
+            if question.speaker:
+                right *= [r.sentence.speaker == question.speaker for r in own]
+            if right.any() and not right.all():
+                lists[read.language].append((np.array([r.features for r in own]), right))
     return _each_language(weights, "sentences", SENTENCE_FEATURES, lists)
 
 
 def _each_language(
-    weights: RetrievalWeights,
-    part: str,
-    names: tuple[str, ...],
-    lists: Mapping[str, Sequence[tuple[Array, Array]]],
-    *,
-    nonnegative: bool = False,
+    weights: RetrievalWeights, part: str, names: tuple[str, ...], lists: Lists, *, nonnegative: bool = False
 ) -> RetrievalWeights:
-    """Fit each language; one with few questions of its own is drawn towards the other's questions' weights."""
+    """Fit each language, drawn towards its defaults."""
+    defaults = RetrievalWeights()
     for language in ("nl", "en"):
         if not lists[language]:
             continue
-        current: Weights = getattr(weights, language)
-        start = np.array([getattr(current, part)[name] for name in names])
+        start = np.array([getattr(defaults.for_language(language), part)[name] for name in names])
         fitted = fit_listwise(lists[language], start, nonnegative=nonnegative)
         mapped = MappingProxyType(dict(zip(names, fitted.tolist(), strict=True)))
-        weights = _with(weights, language, _with_part(current, part, mapped))
+        weights = _with(weights, language, _with_part(weights.for_language(language), part, mapped))
     return weights
 
 
@@ -160,49 +156,58 @@ def fit_listwise(lists: Sequence[tuple[Array, Array]], start: Array, *, nonnegat
     return weights
 
 
-def _fit_evidence(
-    retriever: Retriever, questions: Sequence[EvaluationQuestion], weights: RetrievalWeights
-) -> RetrievalWeights:
-    features: dict[str, list[tuple[float, ...]]] = {"nl": [], "en": []}
-    labels: dict[str, list[float]] = {"nl": [], "en": []}
-    for question in questions:
-        read, ranked = _ranked(retriever, question.question)
-        if not read.concepts:
-            continue
-        for place, candidate in enumerate(ranked[:_JUDGED]):
-            right = holds_gold(question, candidate.sentence.text)
-            if question.gold and not right and place:
-                continue  # Beside a right answer, what else is shown need not be wrong.
-            features[read.language].append(evidence_features(candidate))
-            labels[read.language].append(float(right))
+def _fit_evidence(sets: Sequence[QuestionSet], weights: RetrievalWeights) -> RetrievalWeights:
+    judged = [
+        (question, *_judged(read, ranked))
+        for one in sets
+        for retriever in (one.open(weights),)
+        for question in one.golden()
+        for read, ranked in (_ranked(retriever, question.question),)
+        if read.concepts and ranked
+    ]
     for language in ("nl", "en"):
-        if not features[language]:
+        features: list[tuple[float, ...]] = []
+        labels: list[float] = []
+        for question, read, ranked in judged:
+            if read.language != language:
+                continue
+            for place, candidate in enumerate(ranked):
+                right = holds_gold(question, candidate.sentence.text)
+                if question.gold and not right and place:
+                    continue  # Beside a right answer, what else is shown need not be wrong.
+                features.append(evidence_features(read, candidate))
+                labels.append(float(right))
+        if not features:
             continue
-        current: Weights = getattr(weights, language)
+        current = weights.for_language(language)
         default = RetrievalWeights().for_language(language).evidence
         start = np.array([default[name] for name in EVIDENCE_FEATURES])
-        fitted = fit_logistic(np.array(features[language]), np.array(labels[language]), start)
+        fitted = fit_logistic(np.array(features), np.array(labels), start)
         mapped = MappingProxyType(dict(zip(EVIDENCE_FEATURES, fitted.tolist(), strict=True)))
         weights = _with(weights, language, replace(current, evidence=mapped))
-    return _fit_thresholds(retriever, questions, weights)
+    return _fit_thresholds(judged, weights)
+
+
+def _judged(read: Question, ranked: Sequence[RankedSentence]) -> tuple[Question, list[RankedSentence]]:
+    """Return the sentences that decide whether a question is answered: the best, of the speaker asked for where there is one."""
+    own = [r for r in ranked if r.sentence.speaker in read.asked] or list(ranked)
+    return read, own[:_JUDGED]
 
 
 def _fit_thresholds(
-    retriever: Retriever, questions: Sequence[EvaluationQuestion], weights: RetrievalWeights
+    judged: Sequence[tuple[EvaluationQuestion, Question, Sequence[RankedSentence]]], weights: RetrievalWeights
 ) -> RetrievalWeights:
     """Set from what probability on a question is on the topic, and from what on it is answered."""
     answerable: list[float] = []
     unanswerable: list[float] = []
-    for question in questions:
-        read, ranked = _ranked(retriever, question.question)
-        certain = max((support(read, r, weights) for r in ranked[:_JUDGED]), default=0.0) if read.concepts else 0.0
+    for question, read, ranked in judged:
+        certain = max(support(read, r, weights) for r in ranked)
         (answerable if question.gold else unanswerable).append(certain)
     if not answerable or not unanswerable:
         return weights
     topic = float(np.quantile(answerable, _MOST_SILENT))
-    cuts = np.linspace(topic, 0.95, 100)
-    right = [np.mean(np.array(answerable) >= cut) + np.mean(np.array(unanswerable) < cut) for cut in cuts]
-    return replace(weights, topic=round(topic, 4), answers=round(float(cuts[int(np.argmax(right))]), 4))
+    answers = max(topic, float(np.quantile(answerable, _MOST_PARTIAL)))
+    return replace(weights, topic=round(topic, 4), answers=round(answers, 4))
 
 
 def fit_logistic(features: Array, labels: Array, start: Array) -> Array:

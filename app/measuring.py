@@ -1,6 +1,6 @@
 """What ``briefwijzer evaluate`` and ``briefwijzer fit`` print and store."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from app.evaluation import (
     evaluate_search,
     summary,
 )
-from app.fitting import fit
+from app.fitting import QuestionSet, fit
 from app.retrieval import RetrievalWeights, Retriever
 from app.service import Reading
 
@@ -55,16 +55,21 @@ def print_report(figures: dict[str, Any], outcomes: Sequence[Outcome], console: 
 
 
 def fit_model(
-    reading: Reading, questions: Sequence[EvaluationQuestion], model_dir: Path, names: Sequence[str], console: Console
+    readings: Sequence[tuple[Reading, Sequence[EvaluationQuestion]]],
+    model_dir: Path,
+    on: Mapping[str, int],
+    console: Console,
 ) -> Path:
-    """Fit the weights on the questions and store them beside the model; return the file."""
+    """Fit the weights on the questions about each index together, and store them beside the model; return the file.
+
+    ``on`` says what was fitted on: {name of a file: its questions}.
+    """
     from dataclasses import replace
 
-    retriever = reading.retriever
+    def opener(reading: Reading) -> Callable[[RetrievalWeights], Retriever]:
+        return lambda weights: Retriever(reading.index, reading.retriever.embedder, weights)
 
-    def with_weights(weights: RetrievalWeights) -> Retriever:
-        return Retriever(reading.index, retriever.embedder, weights)
-
-    fitted = fit(with_weights, questions, retriever.weights, lambda part: console.print(f"Fitting {part} …"))
-    on = {**retriever.weights.on, **{name: len(questions) for name in names}}
-    return replace(fitted, fitted_for=retriever.embedder.digest, on=on).save(model_dir)
+    sets = [QuestionSet(opener(reading), questions) for reading, questions in readings]
+    current = readings[0][0].retriever
+    fitted = fit(sets, current.weights, lambda part: console.print(f"Fitting {part} …"))
+    return replace(fitted, fitted_for=current.embedder.digest, on=dict(on)).save(model_dir)

@@ -3,7 +3,7 @@ import pytest
 
 from app.errors import ModelError
 from app.evaluation import EvaluationQuestion
-from app.fitting import fit, fit_listwise, fit_logistic
+from app.fitting import QuestionSet, fit, fit_listwise, fit_logistic
 from app.index import open_current
 from app.retrieval import RetrievalWeights, Retriever
 
@@ -43,7 +43,7 @@ def test_fitted_weights_are_stored_beside_the_model_and_read_again(letter_index,
         EvaluationQuestion("2", "Is het tweestatusstelsel verplicht?", gold=("dat mag, maar moet niet",)),
         EvaluationQuestion("3", "Wat vindt VWN van kernenergie?", gold=()),
     ]
-    fitted = fit(lambda weights: Retriever(index, bundled, weights), questions, RetrievalWeights())
+    fitted = fit([QuestionSet(lambda weights: Retriever(index, bundled, weights), questions)], RetrievalWeights())
     index.close()
     fitted.save(tmp_path)
     again = RetrievalWeights.load(tmp_path)
