@@ -19,7 +19,15 @@ from app.index.lexical import build_lexical
 from app.index.store import dense_place
 from app.index.verifying import damaged_part, digests
 from app.index.versions import (
-    CATALOGUE, DENSE, FORMAT, LEXICAL, MANIFEST, WORDS, ChromaServer, IndexDirectory, manifest_digest,
+    CATALOGUE,
+    DENSE,
+    FORMAT,
+    LEXICAL,
+    MANIFEST,
+    WORDS,
+    ChromaServer,
+    IndexDirectory,
+    manifest_digest,
 )  # fmt: skip
 from app.index.words import build_words
 from app.passages import Analysed, Passage, SourceState, Speaker

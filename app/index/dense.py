@@ -4,6 +4,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.embedding import Vectors
-from app.errors import DamagedIndexError, StoreAwayError
+from app.errors import BriefwijzerError, DamagedIndexError, StoreAwayError
 from app.index.catalogue import from_blobs
 from app.index.versions import ChromaServer
 
@@ -52,10 +53,17 @@ class Remote:
 class Dense(Protocol):
     """What reads the vectors of one version."""
 
-    def search(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]: ...
-    def nearest(self, vectors: Vectors, limit: int) -> list[list[int]]: ...
-    def stored(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]: ...
-    def close(self) -> None: ...
+    def search(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
+        """Return the nearest ``limit`` of (passage number, cosine), nearest first."""
+
+    def nearest(self, vectors: Vectors, limit: int) -> list[list[int]]:
+        """Return the numbers of the nearest ``limit`` passages for each row of ``vectors``."""
+
+    def stored(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """Return the vectors that are held for these passages."""
+
+    def close(self) -> None:
+        """Let go of what is open."""
 
 
 def open_dense(place: Path | Remote) -> Dense:
@@ -158,6 +166,19 @@ class DenseIndex(_CollectionReader):
         self._client.close()
 
 
+class MissingDense(_CollectionReader):
+    """Stands where the vectors of a version cannot be opened: whoever asks is told why, and does without."""
+
+    def __init__(self, why: BriefwijzerError) -> None:
+        self._why = why
+
+    def _ask(self, ask: Callable[[Any], _Found]) -> _Found:
+        raise self._why
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 def _connect(server: ChromaServer) -> Any:
     """Return a client of a server. Raises StoreAwayError."""
     import chromadb
@@ -169,7 +190,7 @@ def _connect(server: ChromaServer) -> Any:
     try:
         # Chroma's client waits without end while it is made; so first a call that does not.
         httpx.get(f"{url}/api/v2/heartbeat", headers=headers, timeout=server.timeout_s).raise_for_status()
-        client = chromadb.HttpClient(host=url, headers=headers, settings=Settings(anonymized_telemetry=False))
+        client: Any = chromadb.HttpClient(host=url, headers=headers, settings=Settings(anonymized_telemetry=False))
         client._server._session.timeout = httpx.Timeout(server.timeout_s)
     except Exception as error:
         raise StoreAwayError(_away(server, error)) from error
@@ -186,10 +207,8 @@ def _build_remote(place: Remote, rows: Iterable[tuple[int, bytes]], dimensions: 
 
     client = _connect(place.server)
     try:
-        try:
+        with suppress(chromadb.errors.NotFoundError):
             client.delete_collection(place.collection)
-        except chromadb.errors.NotFoundError:
-            pass
         collection = client.create_collection(
             place.collection,
             configuration=_CONFIGURATION,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.embedding import Embedder
 from app.errors import BriefwijzerError, DamagedIndexError, ModelError, NoIndexError, StoreAwayError
 from app.index.catalogue import Catalogue, derived_rows
-from app.index.dense import Dense, Remote, open_dense
+from app.index.dense import Dense, MissingDense, Remote, open_dense
 from app.index.lexical import LexicalIndex
 from app.index.opening import Opening, died_while_opening
 from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, ChromaServer, IndexDirectory, take_reader_lock
@@ -22,28 +22,6 @@ _ATTEMPTS = 5
 _PAUSE_S = 0.02
 Scored = list[tuple[int, float]]
 _Part = TypeVar("_Part")
-
-
-class MissingDense:
-    """Stands where the vectors of a version cannot be opened: whoever asks is told why, and does without."""
-
-    def __init__(self, why: DamagedIndexError | StoreAwayError) -> None:
-        self._why = why
-
-    def search(self, vector: NDArray[np.float32], limit: int) -> Scored:
-        """Raise why."""
-        raise self._why
-
-    def nearest(self, vectors: NDArray[np.float32], limit: int) -> list[list[int]]:
-        """Raise why."""
-        raise self._why
-
-    def stored(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]:
-        """Raise why."""
-        raise self._why
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 class Index:
@@ -115,9 +93,7 @@ class Index:
                 LEXICAL, lambda: LexicalIndex.open(directory / LEXICAL), lambda _: _lexical_in_memory(directory)
             )
             words = part(WORDS, lambda: WordVectors.open(directory / WORDS), lambda _: _words_in_memory(directory))
-            dense = part(
-                DENSE, lambda: open_dense(dense_place(directory, manifest, versions.chroma)), MissingDense
-            )
+            dense = part(DENSE, lambda: open_dense(dense_place(directory, manifest, versions.chroma)), MissingDense)
         except BaseException:
             if opening is not None:
                 opening.done()
@@ -151,24 +127,34 @@ class Index:
             )
 
     def probe(self) -> None:
-        """Ask each part for something it must hold. Raises DamagedIndexError; a server that is away is a trouble, no error."""
+        """Ask each part for something it must hold. Raises DamagedIndexError that names the part.
+
+        A server that is away is a trouble, no error, and so is a part that is known to be damaged.
+        """
         if not self.catalogue.passages([0]):
             raise DamagedIndexError(f"{self.directory}: the catalogue holds no passages.", CATALOGUE)
         if len(self.lexical) != self.manifest["counts"]["passages"]:
             raise DamagedIndexError(f"{self.directory}: the lexical index is not whole.", LEXICAL)
         try:
             if not self.dense.stored([0]):
-                raise DamagedIndexError(f"{self.directory}: the dense index does not hold the first passage.", DENSE)
+                raise DamagedIndexError(f"{self.directory}: the dense index does not hold the first passage.")
             if self.remote:
                 self.troubles.pop(DENSE, None)
         except StoreAwayError as error:
             self.troubles[DENSE] = error
         except DamagedIndexError as error:
-            # On a server, or known to be damaged: what is left answers, and is said to be all that does.
-            if self.remote or DENSE in self.troubles:
-                self.troubles[DENSE] = error
-            else:
+            if not self.remote and DENSE not in self.troubles:
+                raise DamagedIndexError(str(error), DENSE) from error
+            self.troubles[DENSE] = error
+
+    def look(self) -> None:
+        """Probe a version that answers; a derived part that fails is a trouble. Raises DamagedIndexError for the catalogue."""
+        try:
+            self.probe()
+        except DamagedIndexError as error:
+            if error.part not in (LEXICAL, DENSE):
                 raise
+            self.troubles[error.part] = error
 
     def search(
         self, query: Sequence[tuple[str, str, float]], vector: NDArray[np.float32], most: int

@@ -10,7 +10,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from app.index.catalogue import from_blobs
 from app.index.dense import open_dense
 from app.index.lexical import LexicalIndex
 from app.index.store import dense_place, sample
-from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, ChromaServer, IndexDirectory
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, ChromaServer, IndexDirectory
 from app.index.words import WordVectors, quantised
 from app.passages import revision
 
@@ -78,6 +79,43 @@ class Check:
 def damaged_part(version: Path, timeout_s: float = 120, chroma: ChromaServer | None = None) -> str | None:
     """Return None where the version is sound, else the damaged part's name; see ``Check.result``."""
     return Check(version, chroma, timeout_s).result()
+
+
+class CurrentCheck:
+    """The check of the version that is current when an ingest begins, under way while the corpus is looked at."""
+
+    def __init__(self, versions: IndexDirectory) -> None:
+        self._versions = versions
+        self._name: str | None = None
+        self._check: Check | None = None
+        with suppress(DamagedIndexError):
+            name = versions.current()
+            if name is not None and (versions.directory(name) / MANIFEST).is_file():
+                self._name, self._check = name, Check(versions.directory(name), versions.chroma)
+
+    def damaged(self, name: str) -> str | None:
+        """Return the damaged part of a version, or None. Raises StoreAwayError."""
+        check, self._check = self._check, None
+        if check is not None:
+            if name == self._name:
+                return check.result()
+            check.abandon()
+        return damaged_part(self._versions.directory(name), chroma=self._versions.chroma)
+
+    def abandon(self) -> None:
+        """End a check whose result nobody wants."""
+        if self._check is not None:
+            self._check.abandon()
+
+
+@contextmanager
+def checking_current(versions: IndexDirectory) -> Iterator[CurrentCheck]:
+    """Check the current version in the background; a check that nobody asked for its result is ended."""
+    checking = CurrentCheck(versions)
+    try:
+        yield checking
+    finally:
+        checking.abandon()
 
 
 def digests(version: Path) -> dict[str, str]:

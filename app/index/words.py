@@ -26,12 +26,18 @@ def build_words(path: Path, blobs: Iterable[bytes], count: int, dimensions: int)
     place = 0
     # Written, not mapped: a full disk is an error in a write, but ends the process that stores into a map.
     with path.open("wb") as file:
-        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.int8)), "fortran_order": False, "shape": (count, dimensions)}
+        header = {
+            "descr": np.lib.format.dtype_to_descr(np.dtype(np.int8)),
+            "fortran_order": False,
+            "shape": (count, dimensions),
+        }
         np.lib.format.write_array_header_2_0(file, header)
         for batch in _batches(blobs):
             rows = quantised(from_blobs(batch))
             if rows.shape[1] != dimensions:
-                raise DamagedIndexError(f"{path}: the catalogue gave word vectors of {rows.shape[1]} dimensions, not {dimensions}.")
+                raise DamagedIndexError(
+                    f"{path}: the catalogue gave word vectors of {rows.shape[1]} dimensions, not {dimensions}."
+                )
             file.write(rows.tobytes())
             place += len(batch)
     if place != count:
