@@ -82,8 +82,9 @@ def build_dense(place: Path | Remote, rows: Iterable[tuple[int, bytes]], dimensi
         _build_remote(place, rows, dimensions)
         return
     place.mkdir()
-    client = _client(place)
+    client: Any = None
     try:
+        client = _client(place)
         collection = client.create_collection(
             COLLECTION, configuration=_CONFIGURATION, embedding_function=None, metadata={"dimensions": dimensions}
         )
@@ -92,7 +93,8 @@ def build_dense(place: Path | Remote, rows: Iterable[tuple[int, bytes]], dimensi
     except chromadb.errors.ChromaError as error:
         raise OSError(f"{place}: Chroma could not write ({error})") from error
     finally:
-        client.close()
+        if client is not None:
+            client.close()
 
 
 def _batches(rows: Iterable[tuple[int, bytes]], size: int) -> Iterator[list[tuple[int, bytes]]]:
