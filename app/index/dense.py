@@ -199,6 +199,13 @@ def _connect(server: ChromaServer) -> Any:
     return client
 
 
+def _disconnect(client: Any) -> None:
+    # Chroma's own close leaves the sockets to the garbage collector: its own and those it looked up the database with.
+    client._server._session.close()
+    client._admin_client._server._session.close()
+    client.close()
+
+
 def _away(server: ChromaServer, error: Exception) -> str:
     said = str(error).split("\n")[0][:200] or type(error).__name__
     return f"The Chroma server at {server.url} does not answer ({said}). Start it, or mend BRIEFWIJZER_CHROMA_URL."
@@ -222,7 +229,7 @@ def _build_remote(place: Remote, rows: Iterable[tuple[int, bytes]], dimensions: 
     except Exception as error:
         raise StoreAwayError(_away(place.server, error)) from error
     finally:
-        client.close()
+        _disconnect(client)
 
 
 class RemoteDense(_CollectionReader):
@@ -274,7 +281,7 @@ class RemoteDense(_CollectionReader):
         with self._lock:
             client, self._client, self._collection = self._client, None, None
         if client is not None:
-            client.close()
+            _disconnect(client)
 
 
 def prune_collections(server: ChromaServer, index: str, kept: Iterable[str], grace: timedelta) -> list[str]:
@@ -305,7 +312,7 @@ def prune_collections(server: ChromaServer, index: str, kept: Iterable[str], gra
     except Exception as error:
         raise StoreAwayError(_away(server, error)) from error
     finally:
-        client.close()
+        _disconnect(client)
     return removed
 
 
