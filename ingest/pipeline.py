@@ -13,10 +13,11 @@ from app.errors import BriefwijzerError, CorpusError, DamagedIndexError, Documen
 from app.index.verifying import CurrentCheck, checking_current
 from app.index.versions import DENSE, ChromaServer, IndexDirectory
 from app.passages import Analysed, Document, SourceState
+from ingest.deriving import Progress
 from ingest.glossary import load_glossary
 from ingest.parsing import Parsed, parse
 from ingest.parsing.jsonl import document_id, read_records
-from ingest.publishing import Contents, Progress, publish, renew
+from ingest.publishing import Contents, publish, renew
 from ingest.snapshots import SnapshotStore, SourceRecord
 from ingest.sources import Corpus, SourceEntry, load_corpus
 from ingest.speakers import attribute_blocks
@@ -52,12 +53,11 @@ def ingest_corpus(
     chroma: ChromaServer | None = None,
     respect_hold: bool = False,
 ) -> Outcome:
-    """Bring an index up to date with a corpus.
+    """Bring an index up to date with a corpus; an unchanged one costs a look at its files.
 
-    An unchanged corpus costs a look at its files. ``strict`` raises at the first source whose file cannot be read, so
-    that nothing changes; otherwise such a source is marked failed and the others go through. ``chroma`` is the server that
-    keeps the vectors, if they are not kept in the version. After a roll back the version that was chosen is let go of and the
-    corpus taken up, unless ``respect_hold``.
+    ``strict`` raises at the first source whose file cannot be read, so that nothing changes; otherwise such a source is marked
+    failed and the others go through. ``chroma`` is the server that keeps the vectors, if they are not kept in the version.
+    The version that a roll back chose is let go of, unless ``respect_hold``.
     Raises CorpusError, DocumentError, ModelError, IndexBusyError, StoreAwayError.
     """
     versions = IndexDirectory(index_path, chroma)
@@ -68,26 +68,20 @@ def ingest_corpus(
         store = SnapshotStore(index_path)
         fingerprint = _fingerprint(corpus, glossary, embedder, store)
         with versions.writing(wait_s=wait_s):
+            mended = versions.mend_pointer()
             versions.sweep()
-            held = _held(versions)
+            held = versions.held_since()
             current = _up_to_date(versions, corpus, None if held and respect_hold else fingerprint, progress, checking)
             if isinstance(current, Outcome):
                 if held and not respect_hold:
                     versions.point(current.version)
-                return current
+                return replace(current, changed=current.changed or mended)
             reader = _Reader(corpus, store, strict=strict)
             contents = Contents(
                 fingerprint, corpus.directory, corpus.speakers, glossary, reader.documents(), reader.states
             )
             name = publish(contents, versions, embedder, progress, damaged=current)
             return _outcome(versions, name, changed=True)
-
-
-def _held(versions: IndexDirectory) -> str | None:
-    try:
-        return versions.held_since()
-    except DamagedIndexError:
-        return None
 
 
 def refresh_corpus(

@@ -13,24 +13,19 @@ from typing import Any
 
 from app.embedding import Embedder
 from app.errors import CorpusError, DamagedIndexError, IndexError_, StoreAwayError
-from app.index.catalogue import CatalogueWriter, derived_rows, stored_documents, word_vectors
-from app.index.dense import Remote, build_dense, prune_collections
-from app.index.lexical import build_lexical
-from app.index.store import dense_place
+from app.index.catalogue import CatalogueWriter, stored_documents
+from app.index.dense import prune_collections
+from app.index.places import dense_place
 from app.index.verifying import damaged_part, digests
 from app.index.versions import (
     CATALOGUE,
-    DENSE,
     FORMAT,
-    LEXICAL,
     MANIFEST,
-    WORDS,
-    ChromaServer,
     IndexDirectory,
     manifest_digest,
 )  # fmt: skip
-from app.index.words import build_words
 from app.passages import Analysed, Passage, SourceState, Speaker
+from ingest.deriving import Progress, build_derived, rebuild
 from ingest.vectors import VectorCache
 from ingest.words import AnalysedText, Words, segments
 
@@ -38,7 +33,6 @@ _BATCH = 256
 # How many versions stay, and how long a collection on a Chroma server outlives its version.
 KEPT = 2
 GRACE = timedelta(hours=1)
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,37 +145,6 @@ def _complete(
     else:
         raise DamagedIndexError(f"{directory}: {damaged} does not verify; the new version was not published.")
     versions.publish(directory.name, held=held)
-
-
-def build_derived(
-    directory: Path,
-    dimensions: int,
-    progress: Progress = lambda *_: None,
-    chroma: ChromaServer | None = None,
-    dense: dict[str, str] | None = None,
-) -> None:
-    """Make the lexical index, the dense index and the word vectors of a version from its catalogue."""
-    place = dense_place(directory, {"dense": dense}, chroma)
-    rebuild(directory, WORDS, dimensions, place)
-    progress("lexical", 0, None)
-    rebuild(directory, LEXICAL, dimensions, place)
-    progress("dense", 0, None)
-    rebuild(directory, DENSE, dimensions, place)
-
-
-def rebuild(directory: Path, part: str, dimensions: int, place: Path | Remote) -> None:
-    """Make one derived part anew from the catalogue; nothing is embedded. ``place`` is where the vectors go."""
-    if part == WORDS:
-        (directory / WORDS).unlink(missing_ok=True)
-        count, blobs = word_vectors(directory / CATALOGUE)
-        build_words(directory / WORDS, blobs, count, dimensions)
-        return
-    shutil.rmtree(directory / part, ignore_errors=True)
-    rows = derived_rows(directory / CATALOGUE)
-    if part == LEXICAL:
-        build_lexical(directory / part, ((n, terms, parts, context) for n, terms, parts, context, _ in rows))
-    else:
-        build_dense(place, ((number, vector) for number, *_, vector in rows), dimensions)
 
 
 def _write_manifest(directory: Path, **described: Any) -> None:

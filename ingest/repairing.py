@@ -8,8 +8,9 @@ from app.embedding import Embedder
 from app.errors import DamagedIndexError
 from app.index.verifying import damaged_part
 from app.index.versions import ChromaServer, IndexDirectory
+from ingest.deriving import Progress
 from ingest.pipeline import ingest_corpus
-from ingest.publishing import Progress, renew
+from ingest.publishing import renew
 
 
 def repair_index(
@@ -29,17 +30,19 @@ def repair_index(
     """
     versions = IndexDirectory(index_path, chroma)
     with versions.writing(wait_s=wait_s):
+        mended = versions.mend_pointer()
         versions.sweep()
         try:
             name = versions.require_current()
             damaged = damaged_part(versions.directory(name), chroma=chroma)
             if damaged is None:
                 versions.mark_sound(name)
-                return name, None
+                return name, "current" if mended else None
             versions.mark_damaged(name, damaged)
             if damaged != "catalogue":
                 return renew(name, versions, progress), damaged
         except (DamagedIndexError, OSError, sqlite3.Error):
+            # Neither the version nor the pointer can be used.
             damaged = "catalogue"
     outcome = ingest_corpus(corpus_path, index_path, embedder(), progress=progress, wait_s=wait_s, chroma=chroma)
     return outcome.version, damaged

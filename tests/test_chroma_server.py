@@ -11,7 +11,8 @@ import pytest
 
 from app.errors import DamagedIndexError, StoreAwayError
 from app.index import dense, open_current
-from app.index.dense import PREFIX, Remote, RemoteDense, build_dense, prune_collections
+from app.index.dense import RemoteDense, build_dense, prune_collections
+from app.index.places import PREFIX, Remote
 from app.index.verifying import damaged_part
 from app.index.versions import DENSE, ChromaServer, IndexDirectory
 from app.service import Service

@@ -5,11 +5,10 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +16,10 @@ from numpy.typing import NDArray
 from app.embedding import Vectors
 from app.errors import BriefwijzerError, DamagedIndexError, StoreAwayError
 from app.index.catalogue import from_blobs
+from app.index.places import PREFIX, Dense, Remote
 from app.index.versions import ChromaServer
 
 COLLECTION = "passages"
-# On a server: one collection a version. Its metadata say which index it belongs to.
-PREFIX = "briefwijzer-"
 _REMOTE_BATCH = 1_000
 _PAGE = 100
 # After a failed call the server is left alone for a moment, so that questions do not queue up behind its time-outs.
@@ -34,36 +32,6 @@ def _client(directory: Path) -> Any:
     from chromadb.config import Settings
 
     return chromadb.PersistentClient(path=str(directory), settings=Settings(anonymized_telemetry=False))
-
-
-@dataclass(frozen=True, slots=True)
-class Remote:
-    """The vectors of one version on a server; ``index`` tells apart the indexes that share it."""
-
-    server: ChromaServer
-    version: str
-    index: str = ""
-
-    @property
-    def collection(self) -> str:
-        """The name of the version's collection."""
-        return PREFIX + self.version
-
-
-class Dense(Protocol):
-    """What reads the vectors of one version."""
-
-    def search(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-        """Return the nearest ``limit`` of (passage number, cosine), nearest first."""
-
-    def nearest(self, vectors: Vectors, limit: int) -> list[list[int]]:
-        """Return the numbers of the nearest ``limit`` passages for each row of ``vectors``."""
-
-    def stored(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]:
-        """Return the vectors that are held for these passages."""
-
-    def close(self) -> None:
-        """Let go of what is open."""
 
 
 def open_dense(place: Path | Remote) -> Dense:

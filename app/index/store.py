@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from app.embedding import Embedder
 from app.errors import BriefwijzerError, DamagedIndexError, ModelError, NoIndexError, StoreAwayError
 from app.index.catalogue import Catalogue, derived_rows
-from app.index.dense import Dense, MissingDense, Remote, open_dense
+from app.index.dense import MissingDense, open_dense
 from app.index.lexical import LexicalIndex
 from app.index.opening import Opening, died_while_opening
+from app.index.places import Dense, dense_place
 from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, ChromaServer, IndexDirectory, take_reader_lock
 from app.index.words import WordVectors
 
@@ -193,16 +194,6 @@ def _lexical_in_memory(directory: Path) -> LexicalIndex:
 
 def _words_in_memory(directory: Path) -> WordVectors:
     return WordVectors.of_catalogue(directory / CATALOGUE)
-
-
-def dense_place(directory: Path, manifest: dict[str, Any], chroma: ChromaServer | None) -> Path | Remote:
-    """Return where a version's vectors are. Raises StoreAwayError where they are on a server that no setting names."""
-    dense = manifest.get("dense")
-    if not isinstance(dense, dict):
-        return directory / DENSE
-    if chroma is None:
-        chroma = ChromaServer("")
-    return Remote(chroma, directory.name, str(dense.get("index", "")))
 
 
 def _check_again(versions: IndexDirectory, name: str) -> None:

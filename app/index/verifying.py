@@ -21,7 +21,8 @@ from app.errors import DamagedIndexError, StoreAwayError
 from app.index.catalogue import from_blobs
 from app.index.dense import open_dense
 from app.index.lexical import LexicalIndex
-from app.index.store import dense_place, sample
+from app.index.places import dense_place
+from app.index.store import sample
 from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, ChromaServer, IndexDirectory
 from app.index.words import WordVectors, quantised
 from app.passages import revision

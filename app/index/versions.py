@@ -69,6 +69,8 @@ class IndexDirectory:
         try:
             name, *more = self._pointer.read_text(encoding="utf-8").strip().split("\n")
         except FileNotFoundError:
+            if self.names():
+                raise DamagedIndexError(f"{self._pointer}: is missing, though there are versions.") from None
             return None, None
         except (OSError, UnicodeDecodeError) as error:
             raise DamagedIndexError(f"{self._pointer}: cannot be read ({error}).") from error
@@ -151,6 +153,19 @@ class IndexDirectory:
             scratch.unlink(missing_ok=True)
             raise
         sync_directory(self.path)
+
+    def mend_pointer(self) -> bool:
+        """Point to the newest version where the pointer names none; return whether it did. Call it with the lock held."""
+        try:
+            name = self.current()
+            if name is None or self.directory(name).is_dir():
+                return False
+        except DamagedIndexError:
+            pass
+        names = [name for name in self.names() if self.damage(name) is None]
+        if names:
+            self.point(names[-1])
+        return bool(names)
 
     def mark_damaged(self, name: str, part: str) -> None:
         """Tell all readers, those of other processes too, that a part of a version was found damaged."""
