@@ -40,6 +40,7 @@ ENV BRIEFWIJZER_IN_CONTAINER=1 \
     BRIEFWIJZER_PORT=8000
 VOLUME ["/srv/briefwijzer/index"]
 EXPOSE 8000
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+# Before the first answer a new container may have an index to make.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=120s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
 CMD ["briefwijzer", "serve"]

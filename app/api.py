@@ -287,10 +287,13 @@ def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz")
-def readyz(reading: ReadingDep) -> dict[str, str]:
-    """Say that a version answers; 503 until one does."""
-    reading.index.probe()
-    return {"status": "ready", "index_version": reading.index.name}
+def readyz(reading: ReadingDep, request: Request) -> dict[str, Any]:
+    """Say that a version answers, and what of it is not as it should be; 503 until one does."""
+    reading.index.look()
+    service: Service = request.app.state.service
+    condition = service.condition()
+    more = {"held_since": condition.held_since, "troubles": condition.troubles}
+    return {"status": "ready", "index_version": reading.index.name, **{key: what for key, what in more.items() if what}}
 
 
 _TITLES = {

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.errors import BriefwijzerError
+from app.errors import BriefwijzerError, IndexBusyError, NoIndexError, StoreAwayError
+from app.versions_cli import versions_cli
 
 if TYPE_CHECKING:
     from app.evaluation import EvaluationQuestion
@@ -24,12 +25,15 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+cli.add_typer(versions_cli, name="versions")
 CorpusOption = Annotated[
     Path | None, typer.Option("--corpus", help="Folder with sources.toml. [BRIEFWIJZER_CORPUS_DIR, corpus]")
 ]
 IndexOption = Annotated[
     Path | None, typer.Option("--index", help="Folder of the index. [BRIEFWIJZER_INDEX_DIR, index]")
 ]
+
+_WAIT_FOR_FIRST_S = 1800
 
 
 def main() -> None:
@@ -57,13 +61,17 @@ def ingest(
     index: IndexOption = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Fetch the sources' addresses first.")] = False,
     model: Annotated[str | None, typer.Option("--model", help="Embedding model. [BRIEFWIJZER_EMBEDDING_MODEL]")] = None,
+    wait: Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for another ingest.")] = 2,
 ) -> None:
-    """Bring the index up to date with the corpus."""
+    """Bring the index up to date with the corpus. After a roll back, let go of the version that was chosen.
+
+    With --refresh, which runs by schedule, that version stays.
+    """
     settings = _settings(corpus_dir=corpus, index_dir=index, embedding_model=model)
-    _ingest(settings, refresh=refresh)
+    _ingest(settings, refresh=refresh, wait_s=wait, respect_hold=refresh)
 
 
-def _ingest(settings: "Settings", *, refresh: bool = False) -> None:
+def _ingest(settings: "Settings", *, refresh: bool = False, wait_s: float = 2, respect_hold: bool = False) -> None:
     from app.embedding import load_embedder
     from ingest.pipeline import ingest_corpus, refresh_corpus
 
@@ -74,7 +82,7 @@ def _ingest(settings: "Settings", *, refresh: bool = False) -> None:
                 settings.index_dir,
                 allow_hosts=settings.fetch_allow_hosts,
                 progress=progress,
-                wait_s=2,
+                wait_s=wait_s,
             )
             for name, record in records.items():
                 _err(f"  {name}: {record.state}{f': {record.reason}' if record.reason else ''}")
@@ -83,14 +91,26 @@ def _ingest(settings: "Settings", *, refresh: bool = False) -> None:
             settings.index_dir,
             load_embedder(settings.embedding_model),
             progress=progress,
-            wait_s=2,
+            wait_s=wait_s,
+            chroma=settings.chroma_server(),
+            respect_hold=respect_hold,
         )
+    _say_held(settings)
     passages = sum(state.passages for state in outcome.states)
     if outcome.changed:
         _err(f"Index {outcome.version}: {passages} passages, {outcome.embedded} embedded anew.")
     else:
         _err(f"Index {outcome.version} is up to date: {passages} passages.")
     _say_missing(outcome.states)
+
+
+def _say_held(settings: "Settings") -> None:
+    from app.index.versions import IndexDirectory
+
+    versions = IndexDirectory(settings.index_dir)
+    if held := versions.held_since():
+        _err(f"Version {versions.current()} answers since {held}, after a roll back; changes of the corpus wait.")
+        _err("Take them up with: briefwijzer ingest")
 
 
 def _say_missing(states: "tuple[SourceState, ...]") -> None:
@@ -131,8 +151,9 @@ def _reading(settings: "Settings") -> "Iterator[Reading]":
 
     model_dir = Path(settings.embedding_model) if settings.embedding_model else bundled_model()
     service = Service(
-        settings.index_dir, load_embedder(settings.embedding_model), settings.max_question_chars, model_dir, warm=False
-    )
+        settings.index_dir, load_embedder(settings.embedding_model), settings.max_question_chars, model_dir, warm=False,
+        chroma=settings.chroma_server(),
+    )  # fmt: skip
     service.open()
     try:
         with service.reading() as reading:
@@ -156,22 +177,47 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port, 0 for any free one. [BRIEFWIJZER_PORT, 8000]")] = None,
     index: IndexOption = None,
     corpus: CorpusOption = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes that serve. [BRIEFWIJZER_WORKERS, 1]")
+    ] = None,
 ) -> None:
     """Bring the index up to date, then serve the page and the HTTP interface."""
-    settings = _settings(host=host, port=port, index_dir=index, corpus_dir=corpus)
+    settings = _settings(host=host, port=port, index_dir=index, corpus_dir=corpus, workers=workers)
     listening = _bind(settings.host, settings.port, anywhere=settings.in_container)
     try:
-        _ingest(settings)
-        import uvicorn
-
+        _bring_up_to_date(settings)
+        from app import workers as processes
         from app.main import create_app
 
         address = f"http://{settings.host}:{listening.getsockname()[1]}"
         _err(f"Briefwijzer answers on {address}  (stop with Ctrl+C)")
-        config = uvicorn.Config(create_app(settings), log_level="warning", server_header=False)
-        uvicorn.Server(config).run(sockets=[listening])
+        processes.serve(
+            lambda: create_app(settings),
+            listening,
+            workers=settings.workers,
+            drain_s=settings.drain_s,
+            environment=settings.environment(),
+        )
     finally:
         listening.close()
+
+
+def _bring_up_to_date(settings: "Settings") -> None:
+    """Ingest before serving; where that has to wait and there is something to answer from, serve that."""
+    from app.index.versions import IndexDirectory
+
+    try:
+        _ingest(settings, respect_hold=True)
+    except (StoreAwayError, IndexBusyError) as error:
+        try:
+            name = IndexDirectory(settings.index_dir).require_current()
+        except NoIndexError:
+            if isinstance(error, StoreAwayError):
+                raise error from None
+            _err(f"briefwijzer: {error} Waiting for it, because there is nothing to answer from yet.")
+            _ingest(settings, respect_hold=True, wait_s=_WAIT_FOR_FIRST_S)
+        else:
+            _err(f"briefwijzer: {error} Serving version {name} meanwhile.")
 
 
 def _bind(host: str, port: int, *, anywhere: bool = False) -> Any:

@@ -8,6 +8,7 @@ BriefwijzerError
  ├── IndexError_            the index as a whole
  │    ├── NoIndexError      nothing was published yet; the service answers 503
  │    ├── DamagedIndexError a version does not verify; ingest rebuilds it, the previous one answers
+ │    ├── StoreAwayError    the Chroma server cannot be reached; lexical search answers, nothing is rebuilt
  │    └── IndexBusyError    somebody else writes; the command line says who
  ├── NotFoundError          a document or revision that does not exist; 404
  └── QuestionError          a question that cannot be taken; 422
@@ -45,7 +46,15 @@ class NoIndexError(IndexError_):
 
 
 class DamagedIndexError(IndexError_):
-    """A version exists, but does not verify."""
+    """A version exists, but does not verify. ``part`` names what of it is damaged, where that is known."""
+
+    def __init__(self, message: str, part: str | None = None) -> None:
+        super().__init__(message)
+        self.part = part
+
+
+class StoreAwayError(IndexError_):
+    """The Chroma server does not answer. What is on it may be sound; retrieval goes on without it."""
 
 
 class IndexBusyError(IndexError_):

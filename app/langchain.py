@@ -17,6 +17,7 @@ from pydantic import ConfigDict, PrivateAttr
 
 from app.answering.extractive import check_question
 from app.embedding import bundled_model, load_embedder
+from app.index.versions import ChromaServer
 from app.service import Service
 
 _LONGEST_QUERY = 20_000
@@ -38,11 +39,19 @@ class BriefwijzerRetriever(BaseRetriever):
     _service: Service = PrivateAttr()
 
     @classmethod
-    def open(cls, index_dir: str | Path, *, model: str | None = None, **fields: Any) -> Self:
-        """Open the published version of an index. Raises NoIndexError, ModelError."""
+    def open(
+        cls, index_dir: str | Path, *, model: str | None = None, chroma_url: str | None = None, **fields: Any
+    ) -> Self:
+        """Open the published version of an index. Raises NoIndexError, ModelError.
+
+        ``chroma_url`` is the Chroma server that keeps its vectors, where one does.
+        """
         retriever = cls(**fields)
         model_dir = Path(model) if model else bundled_model()
-        retriever._service = Service(Path(index_dir), load_embedder(model), _LONGEST_QUERY, model_dir, warm=False)
+        chroma = ChromaServer(chroma_url) if chroma_url else None
+        retriever._service = Service(
+            Path(index_dir), load_embedder(model), _LONGEST_QUERY, model_dir, warm=False, chroma=chroma
+        )
         retriever._service.open()
         return retriever
 

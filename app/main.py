@@ -1,6 +1,7 @@
 """The composition root: settings in, application out."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -12,11 +13,11 @@ from app.answering import Answerer, GenerativeAnswerer, chat_model
 from app.api import ERROR_HANDLERS, router
 from app.boundaries import BodyLimit, SameOrigin, SecurityHeaders
 from app.embedding import bundled_model, load_embedder
+from app.mending import Mender, watch
 from app.retrieval import Retriever
 from app.service import Service
 from app.settings import Settings
 
-_LOOK_EVERY_S = 1.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -33,16 +34,20 @@ def create_app(settings: Settings) -> FastAPI:
             settings.max_question_chars,
             model_dir,
             generative=generative_answerer(settings),
+            chroma=settings.chroma_server(),
         )
         app.state.service = service
         await asyncio.to_thread(service.refresh)
-        watcher = asyncio.create_task(_watch(service))
+        mender = repairing(settings) if settings.repair else None
+        watcher = asyncio.create_task(watch(service, mender, settings.check_every_s))
         try:
             yield
         finally:
             watcher.cancel()
             with suppress(asyncio.CancelledError):
                 await watcher
+            if mender is not None:
+                mender.close()
             service.close()
 
     app = FastAPI(title="Briefwijzer", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -66,11 +71,13 @@ def generative_answerer(settings: Settings) -> Callable[[Answerer, Retriever], G
     return lambda extractive, retriever: GenerativeAnswerer(extractive, retriever, model, settings.llm_timeout_s)
 
 
-async def _watch(service: Service) -> None:
-    """Look for a new version every second; the look is one small file."""
-    while True:
-        await asyncio.sleep(_LOOK_EVERY_S)
-        await asyncio.to_thread(service.refresh)
+def repairing(settings: Settings) -> Mender:
+    """Return what has the index of these settings mended."""
+    command = [
+        sys.executable, "-m", "app.cli", "versions", "repair",
+        "--index", str(settings.index_dir), "--corpus", str(settings.corpus_dir),
+    ]  # fmt: skip
+    return Mender(command, settings.environment())
 
 
 def from_environment() -> FastAPI:

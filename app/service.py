@@ -1,8 +1,9 @@
 """Holds the index version that answers, and moves on to a new one without a failed request."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,8 +11,21 @@ from app.answering import Answerer, GenerativeAnswerer
 from app.embedding import Embedder, bundled_model
 from app.errors import BriefwijzerError, DamagedIndexError, NoIndexError
 from app.index import Index, open_current
-from app.index.versions import IndexDirectory
+from app.index.versions import CATALOGUE, ChromaServer, IndexDirectory
 from app.retrieval import RetrievalWeights, Retriever
+
+# A version that could not be opened is tried again after this long; a new one at once.
+_AGAIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How the index is, for whoever looks after it: which version answers, and what is not as it should be, by part."""
+
+    version: str | None
+    held_since: str | None
+    troubles: dict[str, str]
+    damaged: bool
 
 
 @dataclass(slots=True)
@@ -39,17 +53,22 @@ class Service:
         *,
         warm: bool = True,
         generative: Callable[[Answerer, Retriever], GenerativeAnswerer] | None = None,
+        chroma: ChromaServer | None = None,
     ) -> None:
         self._generative = generative
         self._index_dir = index_dir
-        self._versions = IndexDirectory(index_dir)
+        self._chroma = chroma
+        self._versions = IndexDirectory(index_dir, chroma)
         self._embedder = embedder
         self._max_question_chars = max_question_chars
         self._weights = RetrievalWeights.load(model_dir or bundled_model())
         self._warm = warm
         self._reading: Reading | None = None
         self._lock = threading.Lock()
-        self.failure: str | None = None
+        self._tried: tuple[str | None, str | None] | None = None
+        self._again_at = 0.0
+        self._suspected: DamagedIndexError | None = None
+        self.failure: BriefwijzerError | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
@@ -57,11 +76,15 @@ class Service:
         with self._lock:
             reading = self._reading
             if reading is None:
-                raise NoIndexError(self.failure or "There is no index yet. Make one: briefwijzer ingest")
+                raise NoIndexError(str(self.failure or "There is no index yet. Make one: briefwijzer ingest"))
             with reading.lock:
                 reading.readers += 1
         try:
             yield reading
+        except DamagedIndexError as error:
+            # Whoever watches has the version checked; until then the request's own retry may fare better.
+            self._suspected = error
+            raise
         finally:
             with reading.lock:
                 reading.readers -= 1
@@ -75,14 +98,30 @@ class Service:
         A version that cannot be opened or probed is left alone, and the one before it goes on answering.
         """
         try:
-            name = self._versions.current()
-            if name is None or (self._reading is not None and self._reading.index.name == name):
+            sight = self._sight()
+            if sight[0] is None and not isinstance(self.failure, DamagedIndexError):
                 return False
+            before = self._reading.index.name if self._reading is not None else None
+            if before == sight[0] and sight[1] is None:
+                self.failure = None
+                return False
+            if sight == self._tried and time.monotonic() < self._again_at:
+                return False
+            self._tried, self._again_at = sight, time.monotonic() + _AGAIN_S
             self.open()
         except BriefwijzerError as error:
-            self.failure = str(error)
+            self.failure = error
             return False
-        return True
+        return self._reading is not None and self._reading.index.name != before
+
+    def _sight(self) -> tuple[str | None, str | None]:
+        """Return the published version's name, and what of it was found damaged."""
+        try:
+            name = self._versions.current()
+        except DamagedIndexError as error:
+            self.failure = error
+            return None, CATALOGUE
+        return name, self._versions.damage(name) if name else None
 
     def open(self) -> None:
         """Open the published version and answer from it. Raises NoIndexError, DamagedIndexError, ModelError."""
@@ -90,11 +129,55 @@ class Service:
         with self._lock:
             old, self._reading = self._reading, opened
         self.failure = None
+        self._suspected = None
         if old is not None:
             self._retire(old)
 
+    def condition(self) -> Condition:
+        """Return how the index is."""
+        with self._lock:
+            reading = self._reading
+        troubles = dict(reading.index.troubles) if reading is not None else {}
+        if self._suspected is not None:
+            troubles.setdefault("catalogue", self._suspected)
+        if self.failure is not None:
+            troubles["version"] = self.failure
+        try:
+            held = self._versions.held_since()
+        except DamagedIndexError as error:
+            held, troubles["version"] = None, error
+        return Condition(
+            reading.index.name if reading is not None else None,
+            held,
+            {part: str(error) for part, error in troubles.items()},
+            any(isinstance(error, DamagedIndexError) for error in troubles.values()),
+        )
+
+    def look(self) -> None:
+        """Probe the version that answers, so that what went wrong with it is known before anybody asks."""
+        with suppress(BriefwijzerError), self.reading() as reading:
+            reading.index.look()
+
+    def checked(self) -> None:
+        """Say that the published version was checked and, where need be, mended: what was suspected is looked at afresh."""
+        self._suspected = None
+        self._tried = None
+        if not self.refresh() and self.condition().damaged:
+            with suppress(BriefwijzerError):
+                self.open()
+
     def _open(self) -> Reading:
-        index = open_current(self._index_dir)
+        avoid: set[str] = set()
+        while True:
+            index = open_current(self._index_dir, self._chroma, avoid)
+            try:
+                return self._prepare(index)
+            except DamagedIndexError:
+                if index.name in avoid:
+                    raise
+                avoid.add(index.name)
+
+    def _prepare(self, index: Index) -> Reading:
         try:
             index.check_model(self._embedder)
             if self._warm:
@@ -104,6 +187,7 @@ class Service:
             if self._warm:
                 # The first question would otherwise pay for everything that is loaded on first use.
                 answerer.ask("Wat staat er in de bronnen?")
+            index.settled()
         except BriefwijzerError:
             index.close()
             raise

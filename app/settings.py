@@ -1,12 +1,16 @@
 """The one typed settings class. Only the entry points (``main``, ``cli``) read it."""
 
+import json
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsError
+
+if TYPE_CHECKING:
+    from app.index.versions import ChromaServer
 
 
 class Settings(BaseSettings):
@@ -19,6 +23,11 @@ class Settings(BaseSettings):
     corpus_dir: Path = Field(default=Path("corpus"), description="folder with sources.toml and the files it names")
     index_dir: Path = Field(default=Path("index"), description="folder of the index versions")
     embedding_model: str | None = Field(default=None, description="path of another sentence-transformers model")
+    chroma_url: str | None = Field(
+        default=None, pattern=r"^https?://[^\s@]+$", description="address of a Chroma server that keeps the vectors"
+    )
+    chroma_token: SecretStr | None = Field(default=None, description="its bearer token, where it wants one")
+    chroma_timeout_s: float = Field(default=5.0, gt=0, le=60, description="longest wait for one call to it")
     fetch_allow_hosts: tuple[str, ...] = Field(
         default=(), description='hosts inside a network that may be fetched from, as JSON: ["intranet.example"]'
     )
@@ -38,6 +47,10 @@ class Settings(BaseSettings):
         default=False, description="a container's own network is not the world: any host will do"
     )
     port: int = Field(default=8000, ge=0, le=65535)
+    workers: int = Field(default=1, ge=1, le=64, description="processes that serve")
+    drain_s: int = Field(default=30, ge=1, le=600, description="longest that requests under way hold up a stop")
+    repair: bool = Field(default=True, description="mend an index that is found damaged while it serves")
+    check_every_s: int = Field(default=3600, ge=0, description="seconds between checks of the index; 0 for none")
     max_question_chars: int = Field(default=2_000, ge=1, le=20_000)
     max_body_bytes: int = Field(default=256 * 1024, ge=1024)
     max_history: int = Field(default=20, ge=0, le=100)
@@ -51,3 +64,24 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             name = "BRIEFWIJZER_" + ".".join(str(part) for part in first["loc"]).upper()
             raise SettingsError(f"{name} = {first['input']!r}: {first['msg']}.") from error
+
+    def chroma_server(self) -> "ChromaServer | None":
+        """Return the server that keeps the vectors, or None where they are kept in the version."""
+        if self.chroma_url is None:
+            return None
+        from app.index.versions import ChromaServer
+
+        token = self.chroma_token.get_secret_value() if self.chroma_token else None
+        return ChromaServer(self.chroma_url, token, self.chroma_timeout_s)
+
+    def environment(self) -> dict[str, str]:
+        """Return what was set as environment variables, for a child process that is to have the same settings."""
+        found = {}
+        for name in self.model_fields_set:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                value = value.get_secret_value()
+            if value is not None:
+                text = json.dumps(value) if isinstance(value, bool | tuple) else str(value)
+                found[f"BRIEFWIJZER_{name.upper()}"] = text
+        return found

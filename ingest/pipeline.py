@@ -6,22 +6,26 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.embedding import Embedder
-from app.errors import BriefwijzerError, CorpusError, DamagedIndexError, DocumentError
-from app.index.verifying import damaged_part
-from app.index.versions import IndexDirectory
+from app.errors import BriefwijzerError, CorpusError, DamagedIndexError, DocumentError, StoreAwayError
+from app.index.verifying import CurrentCheck, checking_current
+from app.index.versions import DENSE, ChromaServer, IndexDirectory
 from app.passages import Analysed, Document, SourceState
-from ingest.fetching import Fetcher, Limits
+from ingest.deriving import Progress
 from ingest.glossary import load_glossary
 from ingest.parsing import Parsed, parse
 from ingest.parsing.jsonl import document_id, read_records
-from ingest.publishing import Contents, Progress, publish, renew
-from ingest.refreshing import parsed_snapshot, refresh
+from ingest.publishing import Contents, publish, renew
 from ingest.snapshots import SnapshotStore, SourceRecord
 from ingest.sources import Corpus, SourceEntry, load_corpus
 from ingest.speakers import attribute_blocks
 from ingest.splitting import split_document
+
+if TYPE_CHECKING:
+    # Fetching takes half a second to import, and an unchanged corpus needs none of it.
+    from ingest.fetching import Limits
 
 # Part of every fingerprint: a change of the reading or splitting code is a change of the contents.
 PIPELINE = "4"
@@ -46,26 +50,38 @@ def ingest_corpus(
     progress: Progress = lambda *_: None,
     wait_s: float = 0.0,
     strict: bool = True,
+    chroma: ChromaServer | None = None,
+    respect_hold: bool = False,
 ) -> Outcome:
-    """Bring an index up to date with a corpus.
+    """Bring an index up to date with a corpus; an unchanged one costs a look at its files.
 
-    An unchanged corpus costs a look at its files. ``strict`` raises at the first source whose file cannot be read, so
-    that nothing changes; otherwise such a source is marked failed and the others go through.
-    Raises CorpusError, DocumentError, ModelError, IndexBusyError.
+    ``strict`` raises at the first source whose file cannot be read, so that nothing changes; otherwise such a source is marked
+    failed and the others go through. ``chroma`` is the server that keeps the vectors, if they are not kept in the version.
+    The version that a roll back chose is let go of, unless ``respect_hold``.
+    Raises CorpusError, DocumentError, ModelError, IndexBusyError, StoreAwayError.
     """
-    corpus = load_corpus(corpus_path)
-    glossary = load_glossary(corpus.directory)
-    versions = IndexDirectory(index_path)
-    store = SnapshotStore(index_path)
-    fingerprint = _fingerprint(corpus, glossary, embedder, store)
-    with versions.writing(wait_s=wait_s):
-        current = _up_to_date(versions, corpus, fingerprint, progress)
-        if isinstance(current, Outcome):
-            return current
-        reader = _Reader(corpus, store, strict=strict)
-        contents = Contents(fingerprint, corpus.directory, corpus.speakers, glossary, reader.documents(), reader.states)
-        name = publish(contents, versions, embedder, progress, damaged=current)
-        return _outcome(versions, name, changed=True)
+    versions = IndexDirectory(index_path, chroma)
+    with checking_current(versions) as checking:
+        # Read while the child process checks the version.
+        corpus = load_corpus(corpus_path)
+        glossary = load_glossary(corpus.directory)
+        store = SnapshotStore(index_path)
+        fingerprint = _fingerprint(corpus, glossary, embedder, store)
+        with versions.writing(wait_s=wait_s):
+            mended = versions.mend_pointer()
+            versions.sweep()
+            held = versions.held_since()
+            current = _up_to_date(versions, corpus, None if held and respect_hold else fingerprint, progress, checking)
+            if isinstance(current, Outcome):
+                if held and not respect_hold:
+                    versions.point(current.version)
+                return replace(current, changed=current.changed or mended)
+            reader = _Reader(corpus, store, strict=strict)
+            contents = Contents(
+                fingerprint, corpus.directory, corpus.speakers, glossary, reader.documents(), reader.states
+            )
+            name = publish(contents, versions, embedder, progress, damaged=current)
+            return _outcome(versions, name, changed=True)
 
 
 def refresh_corpus(
@@ -73,7 +89,7 @@ def refresh_corpus(
     index_path: Path,
     *,
     allow_hosts: Sequence[str] = (),
-    limits: Limits | None = None,
+    limits: "Limits | None" = None,
     progress: Progress = lambda *_: None,
     wait_s: float = 0.0,
 ) -> dict[str, SourceRecord]:
@@ -81,6 +97,9 @@ def refresh_corpus(
 
     Raises CorpusError, IndexBusyError; what goes wrong with one source is that source's state.
     """
+    from ingest.fetching import Fetcher
+    from ingest.refreshing import refresh
+
     corpus = load_corpus(corpus_path)
     versions = IndexDirectory(index_path)
     with versions.writing(wait_s=wait_s), Fetcher(allow_hosts=allow_hosts, limits=limits) as fetcher:
@@ -99,8 +118,13 @@ def _outcome(versions: IndexDirectory, name: str, *, changed: bool) -> Outcome:
     return Outcome(name, changed, states, embedded)
 
 
-def _up_to_date(versions: IndexDirectory, corpus: Corpus, fingerprint: str, progress: Progress) -> Outcome | str | None:
-    """Return the outcome where nothing needs to be read, else the name of a damaged version, or None."""
+def _up_to_date(
+    versions: IndexDirectory, corpus: Corpus, fingerprint: str | None, progress: Progress, checking: CurrentCheck
+) -> Outcome | str | None:
+    """Return the outcome where nothing needs to be read, else the name of a damaged version, or None.
+
+    Without a ``fingerprint`` the version stays whatever the corpus holds, as long as it is sound.
+    """
     name: str | None = None
     try:
         name = versions.current()
@@ -114,11 +138,21 @@ def _up_to_date(versions: IndexDirectory, corpus: Corpus, fingerprint: str, prog
             f"{versions.path}: this index belongs to the corpus {manifest['corpus']}, not to {corpus.directory}. "
             "Choose another folder by --index or BRIEFWIJZER_INDEX_DIR; an index belongs to one corpus."
         )
-    if manifest["fingerprint"] != fingerprint:
+    if fingerprint is not None and manifest["fingerprint"] != fingerprint:
         return None
-    damaged = damaged_part(versions.directory(name))
+    try:
+        damaged = checking.damaged(name)
+        if damaged is None and ("dense" in manifest) != (versions.chroma is not None):
+            # The setting changed: the vectors go to the server, or come back from it.
+            damaged = DENSE
+    except StoreAwayError:
+        if versions.chroma is not None:
+            raise
+        damaged = DENSE
     if damaged is None:
+        versions.mark_sound(name)
         return _outcome(versions, name, changed=False)
+    versions.mark_damaged(name, damaged)
     if damaged == "catalogue":
         return name
     try:
@@ -207,6 +241,8 @@ class _Reader:
         if record.state == "gone" or record.snapshot is None:
             # What is gone is no longer cited; the index keeps its revision, so that earlier citations open.
             return None, state
+        from ingest.refreshing import parsed_snapshot
+
         try:
             latest = self.store.latest(source.id)
             assert latest is not None

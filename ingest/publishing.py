@@ -5,25 +5,34 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from app.embedding import Embedder
-from app.errors import CorpusError, DamagedIndexError, IndexError_
-from app.index.catalogue import CatalogueWriter, derived_rows, stored_documents, word_vectors
-from app.index.dense import build_dense
-from app.index.lexical import build_lexical
-from app.index.verifying import damaged_part
-from app.index.versions import CATALOGUE, DENSE, FORMAT, LEXICAL, MANIFEST, WORDS, IndexDirectory
-from app.index.words import build_words
+from app.errors import CorpusError, DamagedIndexError, IndexError_, StoreAwayError
+from app.index.catalogue import CatalogueWriter, stored_documents
+from app.index.dense import prune_collections
+from app.index.places import dense_place
+from app.index.verifying import damaged_part, digests
+from app.index.versions import (
+    CATALOGUE,
+    FORMAT,
+    MANIFEST,
+    IndexDirectory,
+    manifest_digest,
+)  # fmt: skip
 from app.passages import Analysed, Passage, SourceState, Speaker
+from ingest.deriving import Progress, build_derived, rebuild
 from ingest.vectors import VectorCache
 from ingest.words import AnalysedText, Words, segments
 
 _BATCH = 256
-Progress = Callable[[str, int, int | None], None]
+# How many versions stay, and how long a collection on a Chroma server outlives its version.
+KEPT = 2
+GRACE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +66,35 @@ def publish(
         counts = _write_catalogue(contents, directory / CATALOGUE, versions, vectors, progress, damaged)
         if not counts["passages"]:
             raise CorpusError("No source could be read, so there is nothing to answer from. See the reasons above.")
-        _write_manifest(
-            directory,
-            corpus=str(contents.corpus),
-            fingerprint=contents.fingerprint,
-            model={"name": embedder.name, "digest": embedder.digest, "dimensions": embedder.dimensions},
-            counts=counts,
-        )
-        _complete(directory, versions, embedder.dimensions, progress)
+        described = {
+            "corpus": str(contents.corpus),
+            "fingerprint": contents.fingerprint,
+            "model": {"name": embedder.name, "digest": embedder.digest, "dimensions": embedder.dimensions},
+            "counts": counts,
+        }
+        _complete(directory, versions, described, progress)
     except (OSError, sqlite3.Error) as error:
         shutil.rmtree(directory, ignore_errors=True)
         raise _not_written(versions, error) from error
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
-    versions.prune(damaged=damaged)
+    prune(versions, damaged=damaged)
     return directory.name
+
+
+def prune(
+    versions: IndexDirectory, keep: int = KEPT, damaged: str | None = None, grace: timedelta = GRACE
+) -> list[str]:
+    """Remove versions as ``IndexDirectory.prune`` does, and their collections on a Chroma server as ``prune_collections`` does.
+
+    A server that is away keeps its collections until the next time.
+    """
+    removed = versions.prune(keep, damaged)
+    if versions.chroma is not None:
+        with suppress(StoreAwayError):
+            prune_collections(versions.chroma, versions.identity(), versions.names(), grace)
+    return removed
 
 
 def _not_written(versions: IndexDirectory, error: Exception) -> IndexError_:
@@ -89,57 +111,40 @@ def renew(name: str, versions: IndexDirectory, progress: Progress) -> str:
     Raises DamagedIndexError where the catalogue is damaged too.
     """
     manifest = versions.manifest(name)
+    held = versions.held_since()
     directory = versions.new()
     try:
         shutil.copyfile(versions.directory(name) / CATALOGUE, directory / CATALOGUE)
         kept = {key: manifest[key] for key in ("corpus", "fingerprint", "model")}
-        _write_manifest(directory, **kept, counts={**manifest["counts"], "embedded": 0})
-        _complete(directory, versions, manifest["model"]["dimensions"], progress)
+        described = {**kept, "counts": {**manifest["counts"], "embedded": 0}}
+        _complete(directory, versions, described, progress, held=held)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
-    versions.prune(damaged=name)
+    prune(versions, damaged=name)
     return directory.name
 
 
-def _complete(directory: Path, versions: IndexDirectory, dimensions: int, progress: Progress) -> None:
+def _complete(
+    directory: Path, versions: IndexDirectory, described: dict[str, Any], progress: Progress, held: str | None = None
+) -> None:
     """Derive what is derived from the catalogue, verify all of it, and move the pointer."""
-    build_derived(directory, dimensions, progress)
+    dimensions = described["model"]["dimensions"]
+    if versions.chroma is not None:
+        described = {**described, "dense": {"url": versions.chroma.url, "index": versions.identity()}}
+    build_derived(directory, dimensions, progress, versions.chroma, described.get("dense"))
     progress("verify", 0, None)
     for _ in range(3):
-        damaged = damaged_part(directory)
+        _write_manifest(directory, **described, digests=digests(directory))
+        damaged = damaged_part(directory, chroma=versions.chroma)
         if damaged is None:
             break
         if damaged == "catalogue":
             raise DamagedIndexError(f"{directory}: the new version does not verify; it was not published.")
-        rebuild(directory, damaged, dimensions)
+        rebuild(directory, damaged, dimensions, dense_place(directory, described, versions.chroma))
     else:
         raise DamagedIndexError(f"{directory}: {damaged} does not verify; the new version was not published.")
-    versions.publish(directory.name)
-
-
-def build_derived(directory: Path, dimensions: int, progress: Progress = lambda *_: None) -> None:
-    """Make the lexical index, the dense index and the word vectors of a version from its catalogue."""
-    rebuild(directory, WORDS, dimensions)
-    progress("lexical", 0, None)
-    rebuild(directory, LEXICAL, dimensions)
-    progress("dense", 0, None)
-    rebuild(directory, DENSE, dimensions)
-
-
-def rebuild(directory: Path, part: str, dimensions: int) -> None:
-    """Make one derived part anew from the catalogue; nothing is embedded."""
-    if part == WORDS:
-        (directory / WORDS).unlink(missing_ok=True)
-        count, blobs = word_vectors(directory / CATALOGUE)
-        build_words(directory / WORDS, blobs, count, dimensions)
-        return
-    shutil.rmtree(directory / part, ignore_errors=True)
-    rows = derived_rows(directory / CATALOGUE)
-    if part == LEXICAL:
-        build_lexical(directory / part, ((n, terms, parts, context) for n, terms, parts, context, _ in rows))
-    else:
-        build_dense(directory / part, ((number, vector) for number, *_, vector in rows), dimensions)
+    versions.publish(directory.name, held=held)
 
 
 def _write_manifest(directory: Path, **described: Any) -> None:
@@ -149,6 +154,7 @@ def _write_manifest(directory: Path, **described: Any) -> None:
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         **described,
     }
+    manifest["digest"] = manifest_digest(manifest)
     scratch = directory / (MANIFEST + ".part")
     scratch.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     scratch.replace(directory / MANIFEST)
@@ -288,6 +294,8 @@ def _predecessors(versions: IndexDirectory, damaged: str | None) -> list[str]:
         current = versions.current()
     except DamagedIndexError:
         current = damaged
+    names = versions.names()[::-1]
     if current is not None and current != damaged:
-        return [current]
-    return versions.names()[::-1]
+        # After a roll back there are newer ones, and answers may have been saved that cite them.
+        return [current, *(name for name in names if name > current)]
+    return names

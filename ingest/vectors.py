@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
+import numpy as np
+
 from app.embedding import Embedder
 from app.errors import DamagedIndexError
-from app.index.catalogue import to_blob
+from app.index.catalogue import from_blobs, to_blob
 from app.index.versions import CATALOGUE, IndexDirectory
 
 _BATCH = 500
+_UNIT = 0.01
 
 
 class VectorCache:
@@ -72,7 +75,16 @@ class VectorCache:
             # A damaged predecessor, or one of another format, has nothing to give.
             return {}
         size = 2 * self._embedder.dimensions
-        return {key: vector for key, vector in found.items() if len(vector) == size}
+        found = {key: vector for key, vector in found.items() if len(vector) == size}
+        if not found:
+            return found
+        lengths = np.linalg.norm(from_blobs(list(found.values())), axis=1)
+        # A vector that is no unit vector was damaged where it lay; one without length has no known words.
+        return {
+            key: found[key]
+            for key, length in zip(found, lengths, strict=True)
+            if length == 0 or abs(length - 1) < _UNIT
+        }
 
     def close(self) -> None:
         """Close the previous version."""

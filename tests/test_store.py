@@ -81,7 +81,13 @@ def test_where_the_current_version_is_damaged_the_one_before_answers(small_corpu
 
 
 def test_a_pointer_to_a_version_that_is_gone_is_no_endless_wait(small_index):
+    there = IndexDirectory(small_index).require_current()
     (small_index / "current").write_text("20000101T000000000000-000000\n", encoding="utf-8")
+    index = open_current(small_index)
+    assert index.name == there
+    assert "is not there" in str(index.troubles["version"])
+    index.close()
+    shutil.rmtree(small_index / "versions")
     with pytest.raises(NoIndexError, match="is not there"):
         open_current(small_index)
 

@@ -122,13 +122,21 @@ class Catalogue:
     def document(self, document_id: str, rev: str | None = None) -> Document:
         """Return a document, by default its current revision. Raises NotFoundError."""
         if rev is None:
-            found = self.rows(f"SELECT {_DOCUMENT} FROM documents WHERE id = ? AND current = 1", document_id)
+            found = self.rows(f"SELECT rev, {_DOCUMENT} FROM documents WHERE id = ? AND current = 1", document_id)
         else:
-            found = self.rows(f"SELECT {_DOCUMENT} FROM documents WHERE id = ? AND rev = ?", document_id, rev)
+            found = self.rows(f"SELECT rev, {_DOCUMENT} FROM documents WHERE id = ? AND rev = ?", document_id, rev)
         if not found:
             wanted = document_id if rev is None else f"{document_id} (revision {rev})"
             raise NotFoundError(f"There is no document {wanted}.")
-        return _document(found[0])
+        written, *row = found[0]
+        try:
+            document = _document(row)
+        except (ValueError, TypeError) as error:
+            raise DamagedIndexError(f"{self.path}: document {document_id} cannot be read ({error}).") from error
+        if document.rev != written:
+            # No quote is cut from a text that is not the one that was read.
+            raise DamagedIndexError(f"{self.path}: document {document_id} is not what its revision says.")
+        return document
 
     def heads(self, numbers: Iterable[int]) -> dict[int, Document]:
         """Return documents by their row, without text and blocks (but with links): what a citation says of them."""

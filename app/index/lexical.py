@@ -27,19 +27,22 @@ def build_lexical(directory: Path, rows: Iterable[tuple[int, str, str, str]]) ->
     """Write a new lexical index from (number, terms, parts, context) rows. Raises OSError where the disk is full."""
     directory.mkdir()
     try:
-        index = tantivy.Index(_schema(), path=str(directory))
-        writer = index.writer(_HEAP, 1)
-        for number, terms, parts, context in rows:
-            document = tantivy.Document()
-            document.add_unsigned("number", number)
-            for field, value in zip(FIELDS, (terms, parts, context), strict=True):
-                document.add_text(field, value)
-            writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
+        _write(tantivy.Index(_schema(), path=str(directory)), rows)
     except ValueError as error:
         # tantivy has this one class for all that can go wrong.
         raise OSError(f"{directory}: tantivy could not write ({error})") from error
+
+
+def _write(index: Any, rows: Iterable[tuple[int, str, str, str]]) -> None:
+    writer = index.writer(_HEAP, 1)
+    for number, terms, parts, context in rows:
+        document = tantivy.Document()
+        document.add_unsigned("number", number)
+        for field, value in zip(FIELDS, (terms, parts, context), strict=True):
+            document.add_text(field, value)
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
 
 
 class LexicalIndex:
@@ -58,6 +61,14 @@ class LexicalIndex:
             return cls(index)
         except (ValueError, OSError) as error:
             raise DamagedIndexError(f"{directory}: the lexical index cannot be opened ({error}).") from error
+
+    @classmethod
+    def in_memory(cls, rows: Iterable[tuple[int, str, str, str]]) -> "LexicalIndex":
+        """Make an index that stands on no disk, where the one that does is damaged."""
+        index = tantivy.Index(_schema())
+        _write(index, rows)
+        index.reload()
+        return cls(index)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)

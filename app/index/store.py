@@ -1,23 +1,35 @@
 """Opens an index version for reading, and hands it back."""
 
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.embedding import Embedder
-from app.errors import DamagedIndexError, ModelError, NoIndexError
-from app.index.catalogue import Catalogue
-from app.index.dense import DenseIndex
+from app.errors import BriefwijzerError, DamagedIndexError, ModelError, NoIndexError, StoreAwayError
+from app.index.catalogue import Catalogue, derived_rows
+from app.index.dense import MissingDense, open_dense
 from app.index.lexical import LexicalIndex
-from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, IndexDirectory, take_reader_lock
+from app.index.opening import Opening, died_while_opening
+from app.index.places import Dense, dense_place
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, ChromaServer, IndexDirectory, take_reader_lock
 from app.index.words import WordVectors
 
 _ATTEMPTS = 5
+_PAUSE_S = 0.02
+Scored = list[tuple[int, float]]
+_Part = TypeVar("_Part")
 
 
 class Index:
-    """One version, held by a shared lock until it is closed."""
+    """One version, held by a shared lock until it is closed.
+
+    ``troubles`` says what of it is not as it should be, by part: it answers all the same, from its other parts.
+    """
 
     def __init__(
         self,
@@ -26,9 +38,11 @@ class Index:
         manifest: dict[str, Any],
         catalogue: Catalogue,
         lexical: LexicalIndex,
-        dense: DenseIndex,
+        dense: Dense,
         words: WordVectors,
         lock: int,
+        opening: Opening | None = None,
+        troubles: dict[str, BriefwijzerError] | None = None,
     ) -> None:
         self.name = name
         self.directory = directory
@@ -37,35 +51,72 @@ class Index:
         self.lexical = lexical
         self.dense = dense
         self.words = words
+        self.troubles: dict[str, BriefwijzerError] = troubles or {}
         self._lock: int | None = lock
+        self._opening = opening
 
     @classmethod
-    def open(cls, versions: IndexDirectory, name: str) -> "Index":
-        """Open one version. Raises NoIndexError where it was pruned meanwhile, DamagedIndexError where it is damaged."""
+    def open(cls, versions: IndexDirectory, name: str, *, stand_in: bool = False) -> "Index":
+        """Open one version. Raises NoIndexError where it was pruned meanwhile, DamagedIndexError where it is damaged.
+
+        With ``stand_in`` a damaged derived part is no error: what it held is made in memory from the catalogue, or, for the
+        vectors, done without.
+        """
         directory = versions.directory(name)
         lock = take_reader_lock(directory)
         if lock is None:
             raise NoIndexError(f"{directory}: this version is not there (any more).")
+        opening: Opening | None = None
         try:
             manifest = versions.manifest(name)
+            if died_while_opening(directory):
+                _check_again(versions, name)
+            damaged = versions.damage(name)
+            if damaged is not None and not stand_in:
+                raise DamagedIndexError(f"{directory}: {damaged} was found damaged.", damaged)
+            opening = Opening.of(directory)
             catalogue = Catalogue(directory / CATALOGUE)
             catalogue.meta()
-            lexical = LexicalIndex.open(directory / LEXICAL)
-            words = WordVectors.open(directory / WORDS)
-            dense = DenseIndex.open(directory / DENSE)
+            troubles: dict[str, BriefwijzerError] = {}
+
+            def part(which: str, open_it: Callable[[], _Part], instead: Callable[[BriefwijzerError], _Part]) -> _Part:
+                try:
+                    if which == damaged:
+                        raise DamagedIndexError(f"{directory}: {which} was found damaged.", which)
+                    return open_it()
+                except DamagedIndexError as error:
+                    if not stand_in:
+                        raise
+                    troubles[which] = error
+                    return instead(error)
+
+            lexical = part(
+                LEXICAL, lambda: LexicalIndex.open(directory / LEXICAL), lambda _: _lexical_in_memory(directory)
+            )
+            words = part(WORDS, lambda: WordVectors.open(directory / WORDS), lambda _: _words_in_memory(directory))
+            dense = part(DENSE, lambda: open_dense(dense_place(directory, manifest, versions.chroma)), MissingDense)
         except BaseException:
+            if opening is not None:
+                opening.done()
             os.close(lock)
             raise
-        return cls(name, directory, manifest, catalogue, lexical, dense, words, lock)
+        return cls(name, directory, manifest, catalogue, lexical, dense, words, lock, opening, troubles)
 
     def close(self) -> None:
         """Close all files and give the lock back. Safe to call twice."""
         if self._lock is None:
             return
+        self.settled()
         self.dense.close()
         self.catalogue.close()
         os.close(self._lock)
         self._lock = None
+
+    def settled(self) -> None:
+        """Say that opening and probing it did not end the process."""
+        if self._opening is not None:
+            self._opening.done()
+            self._opening = None
 
     def check_model(self, embedder: Embedder) -> None:
         """Raise ModelError where the index was made with other weights."""
@@ -77,42 +128,130 @@ class Index:
             )
 
     def probe(self) -> None:
-        """Ask each part for something it must hold. Raises DamagedIndexError."""
+        """Ask each part for something it must hold. Raises DamagedIndexError that names the part.
+
+        A server that is away is a trouble, no error, and so is a part that is known to be damaged.
+        """
         if not self.catalogue.passages([0]):
-            raise DamagedIndexError(f"{self.directory}: the catalogue holds no passages.")
+            raise DamagedIndexError(f"{self.directory}: the catalogue holds no passages.", CATALOGUE)
         if len(self.lexical) != self.manifest["counts"]["passages"]:
-            raise DamagedIndexError(f"{self.directory}: the lexical index is not whole.")
-        if not self.dense.stored([0]):
-            raise DamagedIndexError(f"{self.directory}: the dense index does not hold the first passage.")
+            raise DamagedIndexError(f"{self.directory}: the lexical index is not whole.", LEXICAL)
+        try:
+            if not self.dense.stored([0]):
+                raise DamagedIndexError(f"{self.directory}: the dense index does not hold the first passage.")
+            if self.remote:
+                self.troubles.pop(DENSE, None)
+        except StoreAwayError as error:
+            self.troubles[DENSE] = error
+        except DamagedIndexError as error:
+            if not self.remote and DENSE not in self.troubles:
+                raise DamagedIndexError(str(error), DENSE) from error
+            self.troubles[DENSE] = error
+
+    def look(self) -> None:
+        """Probe a version that answers; a derived part that fails is a trouble. Raises DamagedIndexError for the catalogue."""
+        try:
+            self.probe()
+        except DamagedIndexError as error:
+            if error.part not in (LEXICAL, DENSE):
+                raise
+            self.troubles[error.part] = error
+
+    def search(
+        self, query: Sequence[tuple[str, str, float]], vector: NDArray[np.float32], most: int
+    ) -> tuple[dict[int, float], dict[int, float]]:
+        """Return the BM25 scores of the passages that share terms with a question, and the cosines of those nearest to it.
+
+        Where one of the two indexes fails the other goes on alone, and ``troubles`` says so. Raises DamagedIndexError or
+        StoreAwayError where both fail.
+        """
+        lexical = self._asked(LEXICAL, lambda: self.lexical.search(query, most))
+        dense = self._asked(DENSE, lambda: self.dense.search(vector, min(most, len(self.lexical))))
+        if lexical is None and dense is None:
+            raise self.troubles[LEXICAL]
+        return dict(lexical or ()), dict(dense or ())
+
+    def _asked(self, part: str, ask: Callable[[], Scored]) -> Scored | None:
+        try:
+            found = ask()
+        except (DamagedIndexError, StoreAwayError) as error:
+            self.troubles[part] = error
+            return None
+        if part == DENSE and self.remote:
+            self.troubles.pop(part, None)
+        return found
+
+    @property
+    def remote(self) -> bool:
+        """Whether the vectors are on a Chroma server."""
+        return isinstance(self.manifest.get("dense"), dict)
 
 
-def open_current(path: Path) -> Index:
+def _lexical_in_memory(directory: Path) -> LexicalIndex:
+    rows = derived_rows(directory / CATALOGUE)
+    return LexicalIndex.in_memory((n, terms, parts, context) for n, terms, parts, context, _ in rows)
+
+
+def _words_in_memory(directory: Path) -> WordVectors:
+    return WordVectors.of_catalogue(directory / CATALOGUE)
+
+
+def _check_again(versions: IndexDirectory, name: str) -> None:
+    """Check a version, in a child process, that may have ended whoever opened it last. Raises DamagedIndexError."""
+    from app.index.verifying import damaged_part
+
+    try:
+        damaged = damaged_part(versions.directory(name), chroma=versions.chroma)
+    except StoreAwayError:
+        return
+    if damaged is not None:
+        versions.mark_damaged(name, damaged)
+
+
+def open_current(path: Path, chroma: ChromaServer | None = None, avoid: Collection[str] = ()) -> Index:
     """Open the published version of an index directory; a version that is replaced at this very moment is tried again.
 
-    Where it is damaged, the version before it answers, until an ingest has made the damaged one anew.
+    Where it is damaged, the version before it answers, until an ingest has made the damaged one anew; and where there is no
+    other, what is left of it. Versions named in ``avoid`` are opened only then.
     """
-    versions = IndexDirectory(path)
+    versions = IndexDirectory(path, chroma)
     failure: NoIndexError | None = None
     for _ in range(_ATTEMPTS):
         try:
-            return Index.open(versions, versions.require_current())
+            name = versions.require_current()
+            if name in avoid:
+                raise DamagedIndexError(f"{versions.directory(name)}: does not answer a probe.")
+            return Index.open(versions, name)
         except DamagedIndexError as error:
-            return _open_earlier(versions, error)
+            return _open_another(versions, error, avoid)
         except NoIndexError as error:
             failure = error
             if versions.current() is None:
-                break
+                raise
+            time.sleep(_PAUSE_S)
     assert failure is not None
-    raise failure
+    return _open_another(versions, failure, avoid)
 
 
-def _open_earlier(versions: IndexDirectory, damage: DamagedIndexError) -> Index:
-    for name in reversed(versions.names()):
+def _open_another(versions: IndexDirectory, why: DamagedIndexError | NoIndexError, avoid: Collection[str]) -> Index:
+    """Open the newest sound version older than the current one, else any; else what is left of one. Raises ``why``."""
+    try:
+        current = versions.current() or ""
+    except DamagedIndexError:
+        current = ""
+    names = versions.names()[::-1]
+    older = [name for name in names if name < current or not current]
+    order = [*older, *(name for name in names if name not in older and name != current)]
+    whole = [(name, False) for name in order if name not in avoid]
+    rest = [(name, True) for name in (current, *order) if name in names]
+    for name, stand_in in (*whole, *rest):
         try:
-            return Index.open(versions, name)
+            index = Index.open(versions, name, stand_in=stand_in)
         except (DamagedIndexError, NoIndexError):
             continue
-    raise damage
+        index.troubles["version"] = DamagedIndexError(str(why), getattr(why, "part", None))
+        return index
+    raise why
 
 
 def sample(numbers: int, most: int) -> Sequence[int]:

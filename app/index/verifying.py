@@ -1,24 +1,29 @@
 """Checks a version in a process of its own, because a damaged Chroma store can end the process that opens it.
 
-Run as ``python -m app.index.verifying DIRECTORY``; exit status 0 is good, 3 names a damaged derived part on standard
-output ("tantivy", "words.npy" or "chroma"), anything else means that the catalogue is damaged or the process was ended.
+Run as ``python -m app.index.verifying DIRECTORY [CHROMA_URL]``; exit status 0 is good, 3 names a damaged derived part on
+standard output ("tantivy", "words.npy" or "chroma"), 4 says why the Chroma server cannot be asked, anything else means that
+the catalogue is damaged or the process was ended.
 """
 
-import json
+import hashlib
+import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from app.errors import DamagedIndexError
+from app.errors import DamagedIndexError, StoreAwayError
 from app.index.catalogue import from_blobs
-from app.index.dense import DenseIndex
+from app.index.dense import open_dense
 from app.index.lexical import LexicalIndex
+from app.index.places import dense_place
 from app.index.store import sample
-from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, ChromaServer, IndexDirectory
 from app.index.words import WordVectors, quantised
 from app.passages import revision
 
@@ -26,29 +31,114 @@ _SAMPLES = 200
 _NEIGHBOURS = 10
 _SAME = 0.99
 _UNIT = 0.01
+_DAMAGED, _AWAY = 3, 4
+# Only our own child reads it, so that the token stands in no list of processes.
+_TOKEN = "BRIEFWIJZER_CHECKING_TOKEN"  # noqa: S105 - the variable's name
 
 
-def damaged_part(version: Path, timeout_s: float = 120) -> str | None:
-    """Return None where the version is sound, else "catalogue", "tantivy", "words.npy" or "chroma"."""
-    try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "app.index.verifying", str(version)],
-            capture_output=True,
+class Check:
+    """A check under way in a child process. ``result`` waits for it; ``abandon`` ends it."""
+
+    def __init__(self, version: Path, chroma: ChromaServer | None = None, timeout_s: float = 120) -> None:
+        self._server = chroma
+        self._timeout_s = timeout_s
+        arguments = [] if chroma is None else [chroma.url]
+        token = {} if chroma is None or chroma.token is None else {_TOKEN: chroma.token}
+        self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "app.index.verifying", str(version), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
-            timeout=timeout_s,
-            check=False,
+            env={**os.environ, **token},
         )
-    except subprocess.TimeoutExpired:
-        return DENSE
-    if done.returncode == 0:
-        return None
-    named = done.stdout.strip().split("\n")[-1]
-    # A signal (a negative status) is what a damaged Chroma store does to whoever opens it.
-    return named if named in (LEXICAL, WORDS, DENSE, "catalogue") else DENSE if done.returncode < 0 else "catalogue"
+
+    def result(self) -> str | None:
+        """Return None where the version is sound, else "catalogue", "tantivy", "words.npy" or "chroma".
+
+        Raises StoreAwayError where the vectors are on a server that does not answer.
+        """
+        try:
+            said, _ = self._child.communicate(timeout=self._timeout_s)
+        except subprocess.TimeoutExpired:
+            self.abandon()
+            return DENSE
+        status = self._child.returncode
+        if status == 0:
+            return None
+        named = said.strip().split("\n")[-1]
+        if status == _AWAY:
+            raise StoreAwayError(named)
+        # A signal (a negative status) is what a damaged Chroma store does to whoever opens it.
+        return named if named in (LEXICAL, WORDS, DENSE, "catalogue") else DENSE if status < 0 else "catalogue"
+
+    def abandon(self) -> None:
+        """End the check without a result."""
+        self._child.kill()
+        self._child.communicate()
 
 
-def _check_catalogue(version: Path) -> int:
-    manifest = json.loads((version / MANIFEST).read_text(encoding="utf-8"))
+def damaged_part(version: Path, timeout_s: float = 120, chroma: ChromaServer | None = None) -> str | None:
+    """Return None where the version is sound, else the damaged part's name; see ``Check.result``."""
+    return Check(version, chroma, timeout_s).result()
+
+
+class CurrentCheck:
+    """The check of the version that is current when an ingest begins, under way while the corpus is looked at."""
+
+    def __init__(self, versions: IndexDirectory) -> None:
+        self._versions = versions
+        self._name: str | None = None
+        self._check: Check | None = None
+        with suppress(DamagedIndexError):
+            name = versions.current()
+            if name is not None and (versions.directory(name) / MANIFEST).is_file():
+                self._name, self._check = name, Check(versions.directory(name), versions.chroma)
+
+    def damaged(self, name: str) -> str | None:
+        """Return the damaged part of a version, or None. Raises StoreAwayError."""
+        check, self._check = self._check, None
+        if check is not None:
+            if name == self._name:
+                return check.result()
+            check.abandon()
+        return damaged_part(self._versions.directory(name), chroma=self._versions.chroma)
+
+    def abandon(self) -> None:
+        """End a check whose result nobody wants."""
+        if self._check is not None:
+            self._check.abandon()
+
+
+@contextmanager
+def checking_current(versions: IndexDirectory) -> Iterator[CurrentCheck]:
+    """Check the current version in the background; a check that nobody asked for its result is ended."""
+    checking = CurrentCheck(versions)
+    try:
+        yield checking
+    finally:
+        checking.abandon()
+
+
+def digests(version: Path) -> dict[str, str]:
+    """Return the sha256 of each file that nothing writes to once it was published. Opening Chroma writes to its own files."""
+    files = [version / CATALOGUE, version / WORDS]
+    files += sorted(path for path in (version / LEXICAL).glob("*") if path.suffix != ".lock" and path.is_file())
+    found = {}
+    for path in files:
+        with path.open("rb") as file:
+            found[path.relative_to(version).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def _check_digests(version: Path, manifest: dict[str, Any], part: str) -> None:
+    for name, digest in manifest.get("digests", {}).items():
+        if name.split("/")[0] == part:
+            with (version / name).open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                    raise DamagedIndexError(f"{name} is not what was written")
+
+
+def _check_catalogue(version: Path, manifest: dict[str, Any]) -> int:
     with closing(sqlite3.connect(f"file:{version / CATALOGUE}?mode=ro&immutable=1", uri=True)) as connection:
         if connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
             raise DamagedIndexError("quick_check")
@@ -105,8 +195,8 @@ def _check_words(version: Path) -> None:
             raise DamagedIndexError("a word's vector is not the catalogue's")
 
 
-def _check_dense(version: Path, passages: int) -> None:
-    dense = DenseIndex.open(version / DENSE)
+def _check_dense(version: Path, manifest: dict[str, Any], passages: int, chroma: ChromaServer | None) -> None:
+    dense = open_dense(dense_place(version, manifest, chroma))
     try:
         numbers = sample(passages, _SAMPLES)
         with closing(sqlite3.connect(f"file:{version / CATALOGUE}?mode=ro&immutable=1", uri=True)) as connection:
@@ -133,23 +223,31 @@ def _check_dense(version: Path, passages: int) -> None:
         dense.close()
 
 
-def main(version: Path) -> int:
+def main(version: Path, chroma: ChromaServer | None) -> int:
     """Check one version; print the damaged part's name."""
     part = "catalogue"
     try:
-        passages = _check_catalogue(version)
+        manifest = IndexDirectory(version.parent.parent).manifest(version.name)
+        _check_digests(version, manifest, CATALOGUE)
+        passages = _check_catalogue(version, manifest)
         part = LEXICAL
+        _check_digests(version, manifest, LEXICAL)
         _check_lexical(version, passages)
         part = WORDS
+        _check_digests(version, manifest, WORDS)
         _check_words(version)
         part = DENSE
-        _check_dense(version, passages)
+        _check_dense(version, manifest, passages, chroma)
+    except StoreAwayError as error:
+        sys.stdout.write(f"{error}\n")
+        return _AWAY
     except Exception as error:
         sys.stderr.write(f"{part}: {type(error).__name__}: {error}\n")
         sys.stdout.write(part + "\n")
-        return 3
+        return _DAMAGED
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    directory, *server = sys.argv[1:]
+    sys.exit(main(Path(directory), ChromaServer(server[0], os.environ.get(_TOKEN)) if server else None))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import DamagedIndexError
-from app.index.catalogue import from_blobs
+from app.index.catalogue import from_blobs, word_vectors
 
 # In a passage's row of word numbers: here a new segment begins.
 SEGMENT = 0xFFFFFFFF
@@ -23,14 +23,25 @@ _SCALE = 256
 
 def build_words(path: Path, blobs: Iterable[bytes], count: int, dimensions: int) -> None:
     """Write the vectors of ``count`` words, each a float16 blob of the catalogue, in the order of their numbers."""
-    rows = np.lib.format.open_memmap(path, mode="w+", dtype=np.int8, shape=(count, dimensions))
     place = 0
-    for batch in _batches(blobs):
-        rows[place : place + len(batch)] = quantised(from_blobs(batch))
-        place += len(batch)
+    # Written, not mapped: a full disk is an error in a write, but ends the process that stores into a map.
+    with path.open("wb") as file:
+        header = {
+            "descr": np.lib.format.dtype_to_descr(np.dtype(np.int8)),
+            "fortran_order": False,
+            "shape": (count, dimensions),
+        }
+        np.lib.format.write_array_header_2_0(file, header)
+        for batch in _batches(blobs):
+            rows = quantised(from_blobs(batch))
+            if rows.shape[1] != dimensions:
+                raise DamagedIndexError(
+                    f"{path}: the catalogue gave word vectors of {rows.shape[1]} dimensions, not {dimensions}."
+                )
+            file.write(rows.tobytes())
+            place += len(batch)
     if place != count:
         raise DamagedIndexError(f"{path}: the catalogue gave {place} word vectors where it names {count} words.")
-    rows.flush()
 
 
 def quantised(rows: NDArray[np.float32]) -> NDArray[np.int8]:
@@ -61,6 +72,13 @@ class WordVectors:
         if rows.dtype != np.int8 or rows.ndim != 2:
             raise DamagedIndexError(f"{path}: not a table of word vectors ({rows.dtype}, {rows.shape}).")
         return cls(rows)
+
+    @classmethod
+    def of_catalogue(cls, catalogue: Path) -> "WordVectors":
+        """Make the table in memory, where its file is damaged."""
+        count, blobs = word_vectors(catalogue)
+        batches = [quantised(from_blobs(batch)) for batch in _batches(blobs)]
+        return cls(np.concatenate(batches) if batches else np.zeros((count, 1), dtype=np.int8))
 
     def __len__(self) -> int:
         return int(self._rows.shape[0])

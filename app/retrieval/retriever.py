@@ -161,8 +161,7 @@ class Retriever:
         self, question: Question, embedded: EmbeddedQuestion, most: int
     ) -> tuple[dict[int, float], dict[int, float]]:
         """Return the BM25 score of the passages that share terms with the question, and the cosine of all candidates."""
-        lexical = dict(self.index.lexical.search(lexical_query(question), most))
-        cosines = dict(self.index.dense.search(embedded.text, min(most, len(self.index.lexical))))
+        lexical, cosines = self.index.search(lexical_query(question), embedded.text, most)
         if others := [number for number in lexical if number not in cosines]:
             vectors = self.index.catalogue.vectors(others)
             rows = from_blobs([vectors[number] for number in others]) @ embedded.text

@@ -1,0 +1,45 @@
+"""Makes from a version's catalogue what is derived from it; nothing is embedded."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from app.index.catalogue import derived_rows, word_vectors
+from app.index.dense import build_dense
+from app.index.lexical import build_lexical
+from app.index.places import Remote, dense_place
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, ChromaServer
+from app.index.words import build_words
+
+Progress = Callable[[str, int, int | None], None]
+
+
+def build_derived(
+    directory: Path,
+    dimensions: int,
+    progress: Progress = lambda *_: None,
+    chroma: ChromaServer | None = None,
+    dense: dict[str, str] | None = None,
+) -> None:
+    """Make the lexical index, the dense index and the word vectors of a version from its catalogue."""
+    place = dense_place(directory, {"dense": dense}, chroma)
+    rebuild(directory, WORDS, dimensions, place)
+    progress("lexical", 0, None)
+    rebuild(directory, LEXICAL, dimensions, place)
+    progress("dense", 0, None)
+    rebuild(directory, DENSE, dimensions, place)
+
+
+def rebuild(directory: Path, part: str, dimensions: int, place: Path | Remote) -> None:
+    """Make one derived part anew from the catalogue; nothing is embedded. ``place`` is where the vectors go."""
+    if part == WORDS:
+        (directory / WORDS).unlink(missing_ok=True)
+        count, blobs = word_vectors(directory / CATALOGUE)
+        build_words(directory / WORDS, blobs, count, dimensions)
+        return
+    shutil.rmtree(directory / part, ignore_errors=True)
+    rows = derived_rows(directory / CATALOGUE)
+    if part == LEXICAL:
+        build_lexical(directory / part, ((n, terms, parts, context) for n, terms, parts, context, _ in rows))
+    else:
+        build_dense(place, ((number, vector) for number, *_, vector in rows), dimensions)
