@@ -14,7 +14,8 @@ from app.index.versions import IndexDirectory
 from app.passages import Analysed, Document, SourceState
 from ingest.fetching import Fetcher, Limits
 from ingest.glossary import load_glossary
-from ingest.parsing import Parsed, parse
+from ingest.parsing import Parsed
+from ingest.parsing.apart import ReadingProcess
 from ingest.parsing.jsonl import document_id, read_records
 from ingest.publishing import Contents, Progress, publish, renew
 from ingest.refreshing import parsed_snapshot, refresh
@@ -24,7 +25,7 @@ from ingest.speakers import attribute_blocks
 from ingest.splitting import split_document
 
 # Part of every fingerprint: a change of the reading or splitting code is a change of the contents.
-PIPELINE = "3"
+PIPELINE = "4"
 LARGEST_FILE = 256 * 1024 * 1024
 
 
@@ -62,9 +63,12 @@ def ingest_corpus(
         current = _up_to_date(versions, corpus, fingerprint, progress)
         if isinstance(current, Outcome):
             return current
-        reader = _Reader(corpus, store, strict=strict)
-        contents = Contents(fingerprint, corpus.directory, corpus.speakers, glossary, reader.documents(), reader.states)
-        name = publish(contents, versions, embedder, progress, damaged=current)
+        with ReadingProcess() as process:
+            reader = _Reader(corpus, store, process, strict=strict)
+            contents = Contents(
+                fingerprint, corpus.directory, corpus.speakers, glossary, reader.documents(), reader.states
+            )
+            name = publish(contents, versions, embedder, progress, damaged=current)
         return _outcome(versions, name, changed=True)
 
 
@@ -160,6 +164,7 @@ class _Reader:
 
     corpus: Corpus
     store: SnapshotStore
+    process: ReadingProcess
     strict: bool
     _states: list[SourceState] = field(default_factory=list)
 
@@ -212,7 +217,7 @@ class _Reader:
             assert latest is not None
             snapshot, content = latest
             parsed = parsed_snapshot(
-                source, content.read_bytes(), snapshot.kind, snapshot.final_url, snapshot.content_type
+                self.process, source, content.read_bytes(), snapshot.kind, snapshot.final_url, snapshot.content_type
             )
             item = _analyse(source, parsed, names, source.id, source.id, fetched_at=snapshot.fetched_at)
         except (BriefwijzerError, OSError) as error:
@@ -239,7 +244,7 @@ class _Reader:
             if path.stat().st_size > LARGEST_FILE:
                 raise DocumentError(f"{path.name}: larger than {LARGEST_FILE // 1024 // 1024} MB. Split it.")
             marks = tuple(quotes.headings_after for quotes in source.quotes)
-            parsed = parse(path.read_bytes(), path.name, headings=tuple(source.headings), marks=marks)
+            parsed = self.process.parse(path.read_bytes(), path.name, headings=source.headings, marks=marks)
         except OSError as error:
             raise DocumentError(f"{path}: cannot be read ({error.strerror or error}).") from error
         yield _analyse(source, parsed, names, path.name, source.id)

@@ -10,7 +10,8 @@ from app import analysis
 from app.errors import CorpusError
 from app.passages import Link
 from ingest.fetching import Fetcher
-from ingest.parsing import Parsed, parse
+from ingest.parsing import Parsed
+from ingest.parsing.apart import ReadingProcess
 from ingest.refreshing import kind_of, parsed_snapshot
 from ingest.sources import Corpus, SourceEntry, load_corpus
 
@@ -31,7 +32,8 @@ def add_source(corpus_path: Path, target: str, fetcher: Fetcher) -> str:
         content = fetched.content or b""
         probe = SourceEntry(id="new", title="new", url=target)
         kind = kind_of(content, fetched.content_type, fetched.url)
-        parsed = parsed_snapshot(probe, content, kind, fetched.url, fetched.content_type)
+        with ReadingProcess() as reader:
+            parsed = parsed_snapshot(reader, probe, content, kind, fetched.url, fetched.content_type)
         entry = _entry(corpus, parsed, title_of_address(target), url=target)
     else:
         path = (corpus.directory / target).resolve()
@@ -42,7 +44,9 @@ def add_source(corpus_path: Path, target: str, fetcher: Fetcher) -> str:
         relative = path.relative_to(corpus.directory.resolve()).as_posix()
         if any(source.path == relative for source in corpus.sources):
             raise CorpusError(f"{relative} is a source already.")
-        entry = _entry(corpus, parse(path.read_bytes(), path.name), path.stem, path=relative)
+        with ReadingProcess() as reader:
+            parsed = reader.parse(path.read_bytes(), path.name)
+        entry = _entry(corpus, parsed, path.stem, path=relative)
     _append(corpus.directory / "sources.toml", entry)
     return entry
 

@@ -1,7 +1,6 @@
 """Brings the snapshots of a corpus up to date: fetches each address once, reads it, and decides what became of it."""
 
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,8 +8,9 @@ from datetime import UTC, datetime
 from app.errors import DamagedIndexError, DocumentError
 from app.passages import revision
 from ingest.fetching import BlockedError, Fetched, Fetcher, FetchError, GoneError
-from ingest.parsing import Parsed, parse
-from ingest.parsing.html import read_html, unusable
+from ingest.parsing import Parsed
+from ingest.parsing.apart import ReadingProcess
+from ingest.parsing.html import NoContentError, decode_page
 from ingest.snapshots import Snapshot, SnapshotStore, SourceRecord, State
 from ingest.sources import SourceEntry
 
@@ -22,7 +22,6 @@ _KINDS = {
     "text/markdown": "md",
     "text/plain": "txt",
 }
-_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -32,13 +31,14 @@ def refresh(
     """Fetch every source that has an address; return how each is now. What fails keeps its last good snapshot."""
     wanted = [source for source in sources if source.url]
     found: dict[str, SourceRecord] = {}
-    for number, source in enumerate(wanted):
-        progress(f"fetch {source.id}", number, len(wanted))
-        found[source.id] = _refresh_one(source, store, fetcher)
+    with ReadingProcess() as reader:
+        for number, source in enumerate(wanted):
+            progress(f"fetch {source.id}", number, len(wanted))
+            found[source.id] = _refresh_one(source, store, fetcher, reader)
     return found
 
 
-def _refresh_one(source: SourceEntry, store: SnapshotStore, fetcher: Fetcher) -> SourceRecord:
+def _refresh_one(source: SourceEntry, store: SnapshotStore, fetcher: Fetcher, reader: ReadingProcess) -> SourceRecord:
     assert source.url is not None
     now = datetime.now(UTC).isoformat(timespec="seconds")
     before, last = _known(source, store)
@@ -53,7 +53,7 @@ def _refresh_one(source: SourceEntry, store: SnapshotStore, fetcher: Fetcher) ->
         if fetched.content is None:
             state = "unchanged"
         else:
-            snapshot, content = _read(source, fetched, now)
+            snapshot, content = _read(reader, source, fetched, now)
             unchanged = known is not None and known.rev == snapshot.rev
             state = "unchanged" if unchanged else "ok"
             # The bytes may differ where the text does not: then the snapshot that is cited stays the cited one.
@@ -90,11 +90,11 @@ def _known(source: SourceEntry, store: SnapshotStore) -> tuple[SourceRecord | No
     return before, latest[0] if latest is not None and latest[0].url == source.url else None
 
 
-def _read(source: SourceEntry, fetched: Fetched, now: str) -> tuple[Snapshot, bytes]:
+def _read(reader: ReadingProcess, source: SourceEntry, fetched: Fetched, now: str) -> tuple[Snapshot, bytes]:
     """Read what was fetched. Raises DocumentError where it cannot be, BlockedError where it is a wall and no content."""
     content = fetched.content or b""
     kind = kind_of(content, fetched.content_type, fetched.url)
-    parsed = parsed_snapshot(source, content, kind, fetched.url, fetched.content_type)
+    parsed = parsed_snapshot(reader, source, content, kind, fetched.url, fetched.content_type)
     return (
         Snapshot(
             source.url or fetched.url, fetched.url, now, hashlib.sha256(content).hexdigest(), kind, revision(parsed.text),
@@ -105,43 +105,18 @@ def _read(source: SourceEntry, fetched: Fetched, now: str) -> tuple[Snapshot, by
 
 
 def parsed_snapshot(
-    source: SourceEntry, content: bytes, kind: str, url: str, content_type: str | None = None
+    reader: ReadingProcess, source: SourceEntry, content: bytes, kind: str, url: str, content_type: str | None = None
 ) -> Parsed:
     """Return the text of a fetched file. Raises DocumentError, BlockedError."""
     name = f"{source.id}.{kind}"
-    if kind != "html":
-        return parse(content, name)
-    content = _as_utf8(content, content_type)
-    html = content.decode("utf-8", "replace")
-    try:
-        parsed = read_html(content, name, url)
-    except DocumentError:
-        if (why := unusable(html, "")) is not None:
-            raise BlockedError(why) from None
-        raise
-    if (why := unusable(html, parsed.text)) is not None:
-        raise BlockedError(why)
-    return parsed
-
-
-def _as_utf8(content: bytes, content_type: str | None) -> bytes:
-    """Return a page in UTF-8, by the character set that the server or the page names.
-
-    Left to guess, the reader takes the few accents of a short page for those of another language.
-    """
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        stated = _CHARSET.search((content_type or "").encode("ascii", "ignore")) or _CHARSET.search(content[:2048])
-        if stated is not None:
-            try:
-                # Browsers read what calls itself Latin-1 as Windows-1252, which adds the quotes and dashes.
-                name = stated.group(1).decode().lower()
-                named = "cp1252" if name in ("iso-8859-1", "latin1", "us-ascii") else name
-                return content.decode(named).encode()
-            except (LookupError, UnicodeError):
-                return content
-    return content
+    if kind == "html":
+        try:
+            return reader.page(content, name, url, content_type)
+        except NoContentError as error:
+            raise BlockedError(str(error)) from error
+    if kind in ("txt", "md"):
+        content = decode_page(content, content_type).encode()
+    return reader.parse(content, name)
 
 
 def kind_of(content: bytes, content_type: str | None, url: str) -> str:

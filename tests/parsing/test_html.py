@@ -4,7 +4,8 @@ import pytest
 
 from app.errors import DocumentError
 from ingest.parsing import parse
-from ingest.parsing.html import read_html, unusable
+from ingest.parsing.html import read_html
+from ingest.parsing.walls import unusable
 
 BODY = """
 <p>De Afdeling advisering van de Raad van State heeft een advies uitgebracht over de uitvoering van het pact. Het advies gaat
