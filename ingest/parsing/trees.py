@@ -47,6 +47,16 @@ class Run:
     def __len__(self) -> int:
         return len(self._text)
 
+    @property
+    def text(self) -> str:
+        """What was added so far."""
+        return self._text
+
+    @property
+    def links(self) -> tuple[tuple[int, int, str], ...]:
+        """The links on it, as (start, end, url)."""
+        return tuple(self._links)
+
     def flush(self, builder: ParsedBuilder, kind: BlockKind, level: int | None = None) -> None:
         """Hand the block to the builder and start anew."""
         text = self._text.rstrip()
