@@ -59,10 +59,12 @@ def ingest(
 ) -> None:
     """Bring the index up to date with the corpus."""
     settings = _settings(corpus_dir=corpus, index_dir=index, embedding_model=model)
-    _ingest(settings, refresh=refresh)
+    states = _ingest(settings, refresh=refresh)
+    if any(state.state == "failed" and not state.url for state in states):
+        raise typer.Exit(1)  # A file of the corpus could not be read; it is named above, and the others are in.
 
 
-def _ingest(settings: "Settings", *, refresh: bool = False) -> None:
+def _ingest(settings: "Settings", *, refresh: bool = False) -> "tuple[SourceState, ...]":
     from app.embedding import load_embedder
     from ingest.pipeline import ingest_corpus, refresh_corpus
 
@@ -83,6 +85,7 @@ def _ingest(settings: "Settings", *, refresh: bool = False) -> None:
             load_embedder(settings.embedding_model),
             progress=progress,
             wait_s=2,
+            strict=False,
         )
     passages = sum(state.passages for state in outcome.states)
     if outcome.changed:
@@ -90,6 +93,7 @@ def _ingest(settings: "Settings", *, refresh: bool = False) -> None:
     else:
         _err(f"Index {outcome.version} is up to date: {passages} passages.")
     _say_missing(outcome.states)
+    return outcome.states
 
 
 def _say_missing(states: "tuple[SourceState, ...]") -> None:
@@ -100,7 +104,7 @@ def _say_missing(states: "tuple[SourceState, ...]") -> None:
             _err(f"  {state.id}: {state.title}")
         _err("Fetch them with: briefwijzer ingest --refresh")
     for state in states:
-        if state.state in ("failed", "blocked", "gone"):
+        if state.state in ("failed", "blocked", "gone") or (state.reason and state.state != "not_fetched"):
             _err(f"  {state.id}: {state.state}: {state.reason}")
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -139,7 +140,8 @@ def _fingerprint(corpus: Corpus, glossary: Sequence[object], embedder: Embedder,
     def add(*values: object) -> None:
         digest.update(json.dumps(values, ensure_ascii=False, default=str).encode())
 
-    add(PIPELINE, embedder.digest, glossary)
+    # A scan that could not be read before is read once Tesseract is there.
+    add(PIPELINE, embedder.digest, glossary, shutil.which("tesseract") is not None)
     for speaker in corpus.speakers:
         add(speaker.id, speaker.name, speaker.aliases, speaker.hints, speaker.owner)
     for source in corpus.sources:
@@ -167,6 +169,7 @@ class _Reader:
     process: ReadingProcess
     strict: bool
     _states: list[SourceState] = field(default_factory=list)
+    _remarks: tuple[str, ...] = ()
 
     def states(self) -> Sequence[SourceState]:
         return self._states
@@ -175,14 +178,17 @@ class _Reader:
         names = [(name, s.id) for s in self.corpus.speakers for name in (s.name, *s.aliases)]
         names.sort(key=lambda pair: -len(pair[0]))
         seen: set[str] = set()
+        failure: DocumentError | None = None
         for source in self.corpus.sources:
             path = self.corpus.path_of(source)
             if path is None or not path.is_file():
                 item, state = self._fetched(source, path, names)
                 self._states.append(state)
                 if item is not None:
+                    seen.add(item.document.id)
                     yield item
                 continue
+            self._remarks = ()
             try:
                 for item in self._read(source, path, names):
                     if item.document.id in seen:
@@ -194,9 +200,13 @@ class _Reader:
             except DocumentError as error:
                 if self.strict:
                     raise
+                failure = failure or error
                 self._states.append(_state(source, "failed", str(error)))
             else:
-                self._states.append(_state(source, "stands_in" if source.url else "ok", None))
+                reason = "; ".join(self._remarks) or None
+                self._states.append(_state(source, "stands_in" if source.url else "ok", reason))
+        if failure is not None and not seen:
+            raise failure  # Nothing at all could be read: the published version goes on answering.
 
     def _fetched(
         self, source: SourceEntry, path: Path | None, names: Sequence[tuple[str, str]]
@@ -222,7 +232,8 @@ class _Reader:
             item = _analyse(source, parsed, names, source.id, source.id, fetched_at=snapshot.fetched_at)
         except (BriefwijzerError, OSError) as error:
             return None, _state(source, "failed", str(error))
-        return item, replace(state, fetched_at=snapshot.fetched_at)
+        remarks = "; ".join(parsed.remarks) or None
+        return item, replace(state, fetched_at=snapshot.fetched_at, reason=state.reason or remarks)
 
     def _absent(self, source: SourceEntry, path: Path | None) -> SourceState:
         if source.url is None:
@@ -247,6 +258,7 @@ class _Reader:
             parsed = self.process.parse(path.read_bytes(), path.name, headings=source.headings, marks=marks)
         except OSError as error:
             raise DocumentError(f"{path}: cannot be read ({error.strerror or error}).") from error
+        self._remarks = parsed.remarks
         yield _analyse(source, parsed, names, path.name, source.id)
 
 

@@ -44,20 +44,24 @@ def _refresh_one(source: SourceEntry, store: SnapshotStore, fetcher: Fetcher, re
     before, last = _known(source, store)
     state: State = "ok"
     reason: str | None = None
-    known = last
     kept = before.snapshot if before and last else None
+    newest = before.newest if before and last else None
+    tagged = store.newest(source.id) or last
     try:
         fetched = fetcher.fetch(
-            source.url, etag=known.etag if known else None, last_modified=known.last_modified if known else None
+            source.url,
+            etag=tagged.etag if last and tagged else None,
+            last_modified=tagged.last_modified if last and tagged else None,
         )
         if fetched.content is None:
-            state = "unchanged"
+            state, reason = "unchanged", before.reason if before and before.state in ("ok", "unchanged") else None
         else:
-            snapshot, content = _read(reader, source, fetched, now)
-            unchanged = known is not None and known.rev == snapshot.rev
+            snapshot, content, reason = _read(reader, source, fetched, now)
+            unchanged = last is not None and last.rev == snapshot.rev
             state = "unchanged" if unchanged else "ok"
             # The bytes may differ where the text does not: then the snapshot that is cited stays the cited one.
-            kept = kept if unchanged and kept else store.save(source.id, snapshot, content)
+            newest = store.save(source.id, snapshot, content)
+            kept = kept if unchanged and kept else newest
     except GoneError as error:
         state, reason = "gone", str(error)
     except BlockedError as error:
@@ -67,7 +71,7 @@ def _refresh_one(source: SourceEntry, store: SnapshotStore, fetcher: Fetcher, re
     except OSError as error:
         state, reason = "failed", f"the snapshot cannot be written ({error.strerror or error})"
     same = before is not None and before.state == state
-    record = SourceRecord(state, now, before.since if before and same else now, reason, kept, source.url)
+    record = SourceRecord(state, now, before.since if before and same else now, reason, kept, source.url, newest)
     try:
         store.note(source.id, record)
     except OSError as error:
@@ -90,8 +94,10 @@ def _known(source: SourceEntry, store: SnapshotStore) -> tuple[SourceRecord | No
     return before, latest[0] if latest is not None and latest[0].url == source.url else None
 
 
-def _read(reader: ReadingProcess, source: SourceEntry, fetched: Fetched, now: str) -> tuple[Snapshot, bytes]:
-    """Read what was fetched. Raises DocumentError where it cannot be, BlockedError where it is a wall and no content."""
+def _read(
+    reader: ReadingProcess, source: SourceEntry, fetched: Fetched, now: str
+) -> tuple[Snapshot, bytes, str | None]:
+    """Read what was fetched; the last of the three says what of it could not be read. Raises DocumentError where it cannot be, BlockedError where it is a wall and no content."""
     content = fetched.content or b""
     kind = kind_of(content, fetched.content_type, fetched.url)
     parsed = parsed_snapshot(reader, source, content, kind, fetched.url, fetched.content_type)
@@ -101,6 +107,7 @@ def _read(reader: ReadingProcess, source: SourceEntry, fetched: Fetched, now: st
             fetched.content_type, fetched.etag, fetched.last_modified,
         ),
         content,
+        "; ".join(parsed.remarks) or None,
     )  # fmt: skip
 
 
@@ -121,14 +128,16 @@ def parsed_snapshot(
 
 def kind_of(content: bytes, content_type: str | None, url: str) -> str:
     """Return the ending by which a file is read, by its own first bytes before what the server says. Raises DocumentError."""
-    start = content[:1024].lstrip()
-    if start.startswith(b"%PDF"):
+    start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if b"%PDF-" in start:
         return "pdf"
     if start.startswith(b"PK\x03\x04"):
         return "docx"
     if start[:200].lower().startswith((b"<!doctype html", b"<html")) or b"<html" in start[:1024].lower():
         return "html"
     said = (content_type or "").split(";", 1)[0].strip().lower()
+    if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DocumentError(f"{url[:200]}: neither a page nor a document, whatever its type {said or '(none)'} says.")
     kind = _KINDS.get(said)
     if kind in ("txt", "md", "html"):
         return kind
