@@ -24,9 +24,8 @@ from ingest.parsing.html import NoContentError
 
 _APART = frozenset({"pdf", "docx", "html", "htm", "md"})
 _LARGE = 4_000_000
-# A PDF reports each page. Tesseract may take two minutes over one, on a busy machine.
-_QUIET_S = {"pdf": 180.0}
-_QUIET_ELSE_S = 60.0
+# A PDF gives a sign of life with each page, and while Tesseract is at work.
+_QUIET_S = 60.0
 _TOTAL_S = 1_800.0
 _MEMORY = 3 * 1024**3
 _MOST_ANSWERED = 512 * 1024**2
@@ -38,7 +37,7 @@ class ReadingProcess:
     ``quiet_s``, ``total_s`` (seconds) and ``memory`` (bytes of address space) are the bounds of one file.
     """
 
-    def __init__(self, *, quiet_s: float | None = None, total_s: float = _TOTAL_S, memory: int = _MEMORY) -> None:
+    def __init__(self, *, quiet_s: float = _QUIET_S, total_s: float = _TOTAL_S, memory: int = _MEMORY) -> None:
         self._quiet_s = quiet_s
         self._total_s = total_s
         self._memory = memory
@@ -77,7 +76,7 @@ class ReadingProcess:
     def _read(self, data: bytes, name: str, job: dict[str, Any]) -> Parsed:
         head = json.dumps({"name": name, "size": len(data), **job}).encode() + b"\n"
         try:
-            answer = self._answer(head, data, _QUIET_S.get(_kind(name), _QUIET_ELSE_S))
+            answer = self._answer(head, data, self._quiet_s)
         except TimeoutError as error:
             self.close()
             raise DocumentError(f"{name}: {error}; it is not read. Save it anew or split it.") from error
@@ -97,7 +96,6 @@ class ReadingProcess:
         child.stdin.write(head)
         child.stdin.write(data)
         child.stdin.flush()
-        quiet_s = self._quiet_s or quiet_s
         end = time.monotonic() + self._total_s
         until = time.monotonic() + quiet_s
         parts: list[bytes] = []

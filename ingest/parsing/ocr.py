@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from statistics import median
 from typing import Any
 
@@ -22,6 +22,7 @@ _LANGUAGES = "nld+eng"
 _RESOLUTION = 300
 _PAGE_TIMEOUT_S = 120
 _LONGEST_S = 1_200.0
+_SIGN_OF_LIFE_S = 5.0
 _MOST_PAGES = 200
 _LARGEST_PIXELS = 60_000_000
 _AT_ONCE = 2
@@ -78,6 +79,8 @@ def _pages(program: str, document: Any, name: str, numbers: Sequence[int], tick:
                 waiting.append((number, size, scale, pool.submit(_read, command, picture, scale, place)))
             if waiting and (len(waiting) >= _AT_ONCE or number is None):
                 done, (width, height), scale, answer = waiting.pop(0)
+                while not wait([answer], timeout=_SIGN_OF_LIFE_S).done:
+                    tick()
                 yield _page(answer.result(), done, width, height, scale)
                 tick()
             if time.monotonic() > until:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from ingest.parsing.aligned import aligned_tables
 from ingest.parsing.layout import Line, Word, columns_of, lines_of
 
 MOST_SIGNS = 60_000
+_MOST_INSTRUCTIONS = 4_000_000
 _MOST_DRAWN = 5_000
 _HYPHENATED = re.compile(r"(?<=\w)[-\u00ad]\n([a-zà-ÿ])")
 _LIGATURE = re.compile("[\ufb00-\ufb06\u0132\u0133]")  # All else stays as it is printed: "m²", "½", "…".
@@ -83,9 +84,15 @@ class _LeanPage(PlumberPage):
         }
 
 
-def pages_of(document: Any, name: str) -> Iterator[Page]:
-    """Yield the pages of an opened PDF one by one; nothing of a page is kept but what it says. Raises DocumentError."""
+def pages_of(document: Any, name: str, plain: Callable[[int], str]) -> Iterator[Page]:
+    """Yield the pages of an opened PDF one by one; nothing of a page is kept but what it says. Raises DocumentError.
+
+    ``plain`` gives the text of a page without its layout, for one that is drawn by millions of strokes: a map.
+    """
     for number, raw in enumerate(PDFPage.create_pages(document.doc), 1):
+        if _instructions(raw) > _MOST_INSTRUCTIONS:
+            yield _without_layout(plain(number), number, name)
+            continue
         page = _LeanPage(document, raw, number)
         signs = page.chars
         if len(signs) > MOST_SIGNS:
@@ -99,6 +106,29 @@ def pages_of(document: Any, name: str) -> Iterator[Page]:
             page = _LeanPage(document, raw, number)
         yield _read(page, number)
         page.close()
+
+
+def _instructions(raw: Any) -> int:
+    """Return how many bytes of drawing instructions a page has."""
+    size = 0
+    for content in raw.contents:
+        stream = resolve1(content)
+        size += len(stream.get_data()) if hasattr(stream, "get_data") else 0
+    return size
+
+
+def _without_layout(text: str, number: int, name: str) -> Page:
+    if len(text) > MOST_SIGNS:
+        raise DocumentError(f"{name}: page {number} holds {len(text)} signs; at most {MOST_SIGNS} are read.")
+    lines = []
+    for row, line in enumerate(filter(str.strip, text.splitlines())):
+        words = [
+            Word(word, 70.0 + 6 * column, 76.0 + 6 * column, 120.0 + 12 * row, 130.0 + 12 * row, 10.0, bold=False)
+            for column, word in enumerate(line.split())
+        ]
+        words[-1].ends_line = True
+        lines.append(Line(words, number))
+    return Page(number, 595.0, 842.0, lines)
 
 
 def _read(page: Any, number: int) -> Page:

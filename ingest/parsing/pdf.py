@@ -76,7 +76,7 @@ def _pages(data: bytes, name: str, tick: Callable[[], None]) -> list[Page]:
         document = pdfplumber.open(io.BytesIO(data))
         found: list[Page] = []
         until = time.monotonic() + _LONGEST_S
-        for page in pages_of(document, name):
+        for page in pages_of(document, name, lambda number: _plain_text(data, number)):
             if time.monotonic() > until:
                 raise DocumentError(f"{name}: reading took more than {_LONGEST_S:.0f} s, at page {page.number}.")
             found.append(page)
@@ -86,6 +86,16 @@ def _pages(data: bytes, name: str, tick: Callable[[], None]) -> list[Page]:
         raise
     except Exception as error:
         raise DocumentError(f"{name}: the PDF cannot be read ({type(error).__name__}: {str(error)[:120]}).") from error
+
+
+def _plain_text(data: bytes, number: int) -> str:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(data)
+    try:
+        return str(document[number - 1].get_textpage().get_text_bounded())
+    finally:
+        document.close()
 
 
 def _recognise(data: bytes, name: str, pages: list[Page], tick: Callable[[], None]) -> tuple[str, ...]:
