@@ -172,9 +172,8 @@ class Fetcher:
         for number in range(self._limits.tries):
             if number:
                 wait = max(min(self._limits.backoff_s * 2 ** (number - 1), _LONGEST_WAIT_S), asked)
-                if time.monotonic() + wait > deadline:
-                    break
                 self._sleep(wait)
+                deadline += wait  # The server's own time does not count against it.
             asked = 0.0
             try:
                 response, content = self._once(url, conditions, deadline, cut_at)
@@ -206,6 +205,7 @@ class Fetcher:
             self._sleep(pause - since)
         self._until = deadline
         most = self._limits.bytes
+        cut_at = None if cut_at is None else min(cut_at, most)
         try:
             with self._client.stream("GET", url, headers=conditions) as response:
                 announced = response.headers.get("content-length", "")
