@@ -202,7 +202,8 @@ def test_a_blog_is_read_without_what_readers_wrote_below_it():
 def test_the_command_line_shows_each_state_and_why(corpus, tmp_path, embedder):
     index = tmp_path / "index"
     brought_up_to_date(corpus, index, embedder)
-    (corpus / "blog.txt").write_bytes(b"\xff\xfe\xfd geen tekst")
+    (corpus / "blog.txt").write_bytes(b"\xfd geen tekst")
+    (corpus / "krant.txt").write_text("Het draagvlak voor opvang groeit, zo staat in de krant.", encoding="utf-8")
     environment = {**os.environ, "BRIEFWIJZER_FETCH_ALLOW_HOSTS": '["127.0.0.1"]'}
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", "ingest", "--corpus", str(corpus), "--index", str(tmp_path / "other")],

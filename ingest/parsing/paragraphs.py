@@ -119,16 +119,34 @@ class _Assembly:
         if kind == "footnote" or self._goes_on_with_note(line):
             yield from self.close()
             self._note(line, words)
-        elif (
+        elif self._is_sentence_after_all(line, kind) or (
             self.current is not None
             and self.previous is not None
             and _continues(self.current, self.previous, line, kind, level, self.usual, self.body)
         ):
+            assert self.current is not None
             self.current.words += words
         else:
             yield from self.close()
             self.current = PageBlock(kind, list(words), self.page.number, level)
         self.previous = line
+
+    def _is_sentence_after_all(self, line: Line, kind: BlockKind) -> bool:
+        """Whether a numbered line that looked like a heading goes on; then it becomes the list item that it is."""
+        current, previous = self.current, self.previous
+        if (
+            current is None
+            or previous is None
+            or current.kind != "heading"
+            or current.level != 4
+            or kind != "paragraph"
+        ):
+            return False
+        near = line.column == previous.column and 0 <= line.top - previous.bottom < self.usual + 0.45 * self.body
+        if not (near and line.italic and line.text[:1].islower()):
+            return False
+        current.kind, current.level = "list_item", None
+        return True
 
     def _goes_on_with_note(self, line: Line) -> bool:
         return (
