@@ -25,7 +25,7 @@ from ingest.parsing.html import NoContentError
 _APART = frozenset({"pdf", "docx", "html", "htm", "md"})
 _LARGE = 4_000_000
 # A PDF gives a sign of life with each page, and while Tesseract is at work.
-_QUIET_S = 60.0
+_QUIET_S = 120.0
 _TOTAL_S = 1_800.0
 _MEMORY = 3 * 1024**3
 _MOST_ANSWERED = 512 * 1024**2
