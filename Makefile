@@ -2,13 +2,14 @@
 # make test  every check: lint, types, import contract, tests
 # make faults  the long form of tests/faults: kills, damage, a full disk; writes its figures into tests/faults/README.md
 PYTHON ?= python3
+# make bench-reading   how fast and in how much memory large and hostile files are read
 # Elsewhere plain pip may choose a torch with gigabytes of CUDA; name the index of a CPU build then, for instance:
 # make run PIP_FLAGS="--extra-index-url <index of CPU builds>"
 PIP_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test faults setup setup-dev clean
+.PHONY: run test faults setup setup-dev clean bench-reading
 
 run: setup
 	$(BIN)/briefwijzer serve
@@ -32,6 +33,9 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -r requirements-dev.txt
 	touch $@
+
+bench-reading: setup-dev
+	$(BIN)/python -m tests.benchmarks.reading
 
 clean:
 	rm -rf $(VENV) index

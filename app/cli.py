@@ -68,10 +68,14 @@ def ingest(
     With --refresh, which runs by schedule, that version stays.
     """
     settings = _settings(corpus_dir=corpus, index_dir=index, embedding_model=model)
-    _ingest(settings, refresh=refresh, wait_s=wait, respect_hold=refresh)
+    states = _ingest(settings, refresh=refresh, wait_s=wait, respect_hold=refresh)
+    if any(state.state == "failed" and not state.url for state in states):
+        raise typer.Exit(1)  # A file of the corpus could not be read; it is named above, and the others are in.
 
 
-def _ingest(settings: "Settings", *, refresh: bool = False, wait_s: float = 2, respect_hold: bool = False) -> None:
+def _ingest(
+    settings: "Settings", *, refresh: bool = False, wait_s: float = 2, respect_hold: bool = False
+) -> "tuple[SourceState, ...]":
     from app.embedding import load_embedder
     from ingest.pipeline import ingest_corpus, refresh_corpus
 
@@ -92,6 +96,7 @@ def _ingest(settings: "Settings", *, refresh: bool = False, wait_s: float = 2, r
             load_embedder(settings.embedding_model),
             progress=progress,
             wait_s=wait_s,
+            strict=False,
             chroma=settings.chroma_server(),
             respect_hold=respect_hold,
         )
@@ -102,6 +107,7 @@ def _ingest(settings: "Settings", *, refresh: bool = False, wait_s: float = 2, r
     else:
         _err(f"Index {outcome.version} is up to date: {passages} passages.")
     _say_missing(outcome.states)
+    return outcome.states
 
 
 def _say_held(settings: "Settings") -> None:
@@ -121,7 +127,7 @@ def _say_missing(states: "tuple[SourceState, ...]") -> None:
             _err(f"  {state.id}: {state.title}")
         _err("Fetch them with: briefwijzer ingest --refresh")
     for state in states:
-        if state.state in ("failed", "blocked", "gone"):
+        if state.state in ("failed", "blocked", "gone") or (state.reason and state.state != "not_fetched"):
             _err(f"  {state.id}: {state.state}: {state.reason}")
 
 

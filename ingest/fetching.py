@@ -12,7 +12,7 @@ import httpx
 
 from app import __version__
 from app.errors import BriefwijzerError
-from ingest.connections import ForbiddenAddressError, guarded_transport
+from ingest.connections import ForbiddenAddressError, Resolve, guarded_transport, system_addresses
 
 USER_AGENT = f"Briefwijzer/{__version__} (source citation for policy letters; fetches the linked sources of a letter)"
 _ROBOT = "Briefwijzer"
@@ -69,15 +69,23 @@ class Fetcher:
         allow_hosts: Iterable[str] = (),
         limits: Limits | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        resolve: Resolve = system_addresses,
     ) -> None:
         self._limits = limits or Limits()
         self._sleep = sleep
+        self._until = float("inf")
         self._last: dict[str, float] = {}
+        self._pauses: dict[str, float] = {}
         self._robots: dict[str, Any] = {}
         self._client = httpx.Client(
-            transport=guarded_transport(allow_hosts),
+            transport=guarded_transport(allow_hosts, until=lambda: self._until, resolve=resolve),
             timeout=httpx.Timeout(self._limits.read_s, connect=self._limits.connect_s),
-            headers={"User-Agent": USER_AGENT, "Accept-Language": "nl,en;q=0.8"},
+            headers={
+                "User-Agent": USER_AGENT,
+                "Accept": "text/html,application/xhtml+xml,application/pdf,text/plain;q=0.9,*/*;q=0.5",
+                "Accept-Encoding": "gzip, deflate",
+                "Accept-Language": "nl,en;q=0.8",
+            },
             follow_redirects=False,
             trust_env=False,
         )
@@ -107,6 +115,10 @@ class Fetcher:
                 address = urljoin(address, response.headers["location"]).split("#", 1)[0]
                 continue
             self._raise_for(response, address)
+            if _leads_home(url, address):
+                raise BlockedError(
+                    f"{urlsplit(url).hostname} leads to its home page instead; the page is probably gone."
+                )
             headers = response.headers
             return Fetched(
                 address, content, headers.get("content-type"), headers.get("etag"), headers.get("last-modified")
@@ -121,7 +133,11 @@ class Fetcher:
             raise FetchError(f"{url[:200]}: this is no valid address ({error}).") from error
         if parts.scheme not in ("http", "https") or not parts.hostname or not written:
             raise FetchError(f"{url[:200]}: only http and https addresses are fetched.")
-        if not self._robots_of(url).can_fetch(url, _ROBOT):
+        if parts.username is not None or parts.password is not None:
+            raise FetchError(f"{parts.hostname}: an address with a name or password in it is not fetched.")
+        rules = self._robots_of(url)
+        self._pauses[parts.netloc] = min(float(rules.crawl_delay(_ROBOT) or 0), _LONGEST_WAIT_S)
+        if not rules.can_fetch(url, _ROBOT):
             raise BlockedError(f"{parts.hostname} asks programs not to fetch this address (robots.txt).")
 
     def _robots_of(self, url: str) -> Any:
@@ -134,7 +150,7 @@ class Fetcher:
             address = f"{site}/robots.txt"
             rules = ""
             for _ in range(self._limits.redirects + 1):
-                response, content = self._with_tries(address, {}, deadline, most=_LONGEST_ROBOTS)
+                response, content = self._with_tries(address, {}, deadline, cut_at=_LONGEST_ROBOTS)
                 if response.is_redirect:
                     address = urljoin(address, response.headers["location"])
                     if urlsplit(address).scheme not in ("http", "https"):
@@ -144,25 +160,28 @@ class Fetcher:
                     # RFC 9309: a site that cannot say what it allows, allows nothing for now.
                     raise FetchError(f"{site}/robots.txt: the server answers {response.status_code}.")
                 if response.is_success:
-                    rules = content.decode("utf-8", "replace")
+                    rules = content.decode("utf-8-sig", "replace")
                 break
             self._robots[site] = Protego.parse(rules)
         return self._robots[site]
 
     def _with_tries(
-        self, url: str, conditions: dict[str, str], deadline: float, most: int | None = None
+        self, url: str, conditions: dict[str, str], deadline: float, cut_at: int | None = None
     ) -> tuple[httpx.Response, bytes]:
-        failure = "no answer"
+        failure, asked = "no answer", 0.0
         for number in range(self._limits.tries):
             if number:
-                wait = min(self._limits.backoff_s * 2 ** (number - 1), _LONGEST_WAIT_S)
-                self._sleep(max(wait, self._asked_to_wait))
-            self._asked_to_wait = 0.0
+                wait = max(min(self._limits.backoff_s * 2 ** (number - 1), _LONGEST_WAIT_S), asked)
+                self._sleep(wait)
+                deadline += wait  # The server's own time does not count against it.
+            asked = 0.0
             try:
-                response, content = self._once(url, conditions, deadline, most or self._limits.bytes)
+                response, content = self._once(url, conditions, deadline, cut_at)
             except ForbiddenAddressError as error:
                 raise FetchError(str(error)) from error
-            except httpx.TimeoutException:
+            except httpx.TimeoutException as error:
+                if time.monotonic() >= deadline:
+                    raise FetchError(f"{url[:200]}: took longer than {self._limits.total_s:g} s.") from error
                 failure = "the server took too long"
             except (httpx.TransportError, httpx.InvalidURL, httpx.DecodingError) as error:
                 failure = str(error) or type(error).__name__
@@ -170,25 +189,35 @@ class Fetcher:
                 if response.status_code not in _TEMPORARY or number == self._limits.tries - 1:
                     return response, content
                 failure = f"the server answers {response.status_code}"
-                self._asked_to_wait = min(_retry_after(response), _LONGEST_WAIT_S)
-            if time.monotonic() > deadline:
-                break
+                asked = _retry_after(response)
+                if asked > _LONGEST_WAIT_S:
+                    failure += f" and asks to come back after {asked:.0f} s"
+                    break
         raise FetchError(f"{urlsplit(url).hostname}: {failure}.")
 
-    _asked_to_wait = 0.0
-
-    def _once(self, url: str, conditions: dict[str, str], deadline: float, most: int) -> tuple[httpx.Response, bytes]:
+    def _once(
+        self, url: str, conditions: dict[str, str], deadline: float, cut_at: int | None
+    ) -> tuple[httpx.Response, bytes]:
         host = urlsplit(url).netloc
+        pause = max(self._limits.pause_s, self._pauses.get(host, 0.0))
         since = time.monotonic() - self._last.get(host, float("-inf"))
-        if since < self._limits.pause_s:
-            self._sleep(self._limits.pause_s - since)
+        if since < pause:
+            self._sleep(pause - since)
+        self._until = deadline
+        most = self._limits.bytes
+        cut_at = None if cut_at is None else min(cut_at, most)
         try:
             with self._client.stream("GET", url, headers=conditions) as response:
+                announced = response.headers.get("content-length", "")
+                if cut_at is None and announced.isdecimal() and int(announced) > most:
+                    raise FetchError(_too_large(url, most))
                 content = bytearray()
                 for chunk in response.iter_bytes():
                     content += chunk
+                    if cut_at is not None and len(content) >= cut_at:
+                        return response, bytes(content[:cut_at])
                     if len(content) > most:
-                        raise FetchError(f"{url[:200]}: larger than {most // 1_000_000} MB; it is not fetched.")
+                        raise FetchError(_too_large(url, most))
                     if time.monotonic() > deadline:
                         raise FetchError(f"{url[:200]}: took longer than {self._limits.total_s:g} s.")
                 return response, bytes(content)
@@ -205,6 +234,21 @@ class Fetcher:
             )
         if not response.is_success:
             raise FetchError(f"{host} answers {status}.")
+
+
+def _too_large(url: str, most: int) -> str:
+    return f"{url[:200]}: larger than {most / 1_000_000:g} MB; it is not fetched."
+
+
+def _leads_home(asked: str, given: str) -> bool:
+    """Whether a page's address was redirected to the front of a site, as many do with what they took away."""
+    before, after = urlsplit(asked), urlsplit(given)
+    return (
+        len(before.path.strip("/")) > 3
+        and before.path.rstrip("/") != after.path.rstrip("/")
+        and after.path.strip("/").lower() in ("", "nl", "en", "home", "index.html", "index.php")
+        and not after.query
+    )
 
 
 def _retry_after(response: httpx.Response) -> float:

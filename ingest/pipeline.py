@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,8 @@ from app.index.versions import DENSE, ChromaServer, IndexDirectory
 from app.passages import Analysed, Document, SourceState
 from ingest.deriving import Progress
 from ingest.glossary import load_glossary
-from ingest.parsing import Parsed, parse
+from ingest.parsing import Parsed
+from ingest.parsing.apart import ReadingProcess
 from ingest.parsing.jsonl import document_id, read_records
 from ingest.publishing import Contents, publish, renew
 from ingest.snapshots import SnapshotStore, SourceRecord
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from ingest.fetching import Limits
 
 # Part of every fingerprint: a change of the reading or splitting code is a change of the contents.
-PIPELINE = "4"
+PIPELINE = "5"
 LARGEST_FILE = 256 * 1024 * 1024
 
 
@@ -56,7 +58,7 @@ def ingest_corpus(
     """Bring an index up to date with a corpus; an unchanged one costs a look at its files.
 
     ``strict`` raises at the first source whose file cannot be read, so that nothing changes; otherwise such a source is marked
-    failed and the others go through. ``chroma`` is the server that keeps the vectors, if they are not kept in the version.
+    failed and the others go through. A file that is not there raises either way. ``chroma`` is the server that keeps the vectors, if they are not kept in the version.
     The version that a roll back chose is let go of, unless ``respect_hold``.
     Raises CorpusError, DocumentError, ModelError, IndexBusyError, StoreAwayError.
     """
@@ -76,11 +78,12 @@ def ingest_corpus(
                 if held and not respect_hold:
                     versions.point(current.version)
                 return replace(current, changed=current.changed or mended)
-            reader = _Reader(corpus, store, strict=strict)
-            contents = Contents(
-                fingerprint, corpus.directory, corpus.speakers, glossary, reader.documents(), reader.states
-            )
-            name = publish(contents, versions, embedder, progress, damaged=current)
+            with ReadingProcess() as process:
+                reader = _Reader(corpus, store, process, strict=strict)
+                contents = Contents(
+                    fingerprint, corpus.directory, corpus.speakers, glossary, reader.documents(), reader.states
+                )
+                name = publish(contents, versions, embedder, progress, damaged=current)
             return _outcome(versions, name, changed=True)
 
 
@@ -169,7 +172,8 @@ def _fingerprint(corpus: Corpus, glossary: Sequence[object], embedder: Embedder,
     def add(*values: object) -> None:
         digest.update(json.dumps(values, ensure_ascii=False, default=str).encode())
 
-    add(PIPELINE, embedder.digest, glossary)
+    # A scan that could not be read before is read once Tesseract is there.
+    add(PIPELINE, embedder.digest, glossary, shutil.which("tesseract") is not None)
     for speaker in corpus.speakers:
         add(speaker.id, speaker.name, speaker.aliases, speaker.hints, speaker.owner)
     for source in corpus.sources:
@@ -194,8 +198,10 @@ class _Reader:
 
     corpus: Corpus
     store: SnapshotStore
+    process: ReadingProcess
     strict: bool
     _states: list[SourceState] = field(default_factory=list)
+    _remarks: tuple[str, ...] = ()
 
     def states(self) -> Sequence[SourceState]:
         return self._states
@@ -204,14 +210,17 @@ class _Reader:
         names = [(name, s.id) for s in self.corpus.speakers for name in (s.name, *s.aliases)]
         names.sort(key=lambda pair: -len(pair[0]))
         seen: set[str] = set()
+        failure: DocumentError | None = None
         for source in self.corpus.sources:
             path = self.corpus.path_of(source)
             if path is None or not path.is_file():
                 item, state = self._fetched(source, path, names)
                 self._states.append(state)
                 if item is not None:
+                    seen.add(item.document.id)
                     yield item
                 continue
+            self._remarks = ()
             try:
                 for item in self._read(source, path, names):
                     if item.document.id in seen:
@@ -223,9 +232,13 @@ class _Reader:
             except DocumentError as error:
                 if self.strict:
                     raise
+                failure = failure or error
                 self._states.append(_state(source, "failed", str(error)))
             else:
-                self._states.append(_state(source, "stands_in" if source.url else "ok", None))
+                reason = "; ".join(self._remarks) or None
+                self._states.append(_state(source, "stands_in" if source.url else "ok", reason))
+        if failure is not None and not seen:
+            raise failure  # Nothing at all could be read: the published version goes on answering.
 
     def _fetched(
         self, source: SourceEntry, path: Path | None, names: Sequence[tuple[str, str]]
@@ -248,19 +261,19 @@ class _Reader:
             assert latest is not None
             snapshot, content = latest
             parsed = parsed_snapshot(
-                source, content.read_bytes(), snapshot.kind, snapshot.final_url, snapshot.content_type
+                self.process, source, content.read_bytes(), snapshot.kind, snapshot.final_url, snapshot.content_type
             )
             item = _analyse(source, parsed, names, source.id, source.id, fetched_at=snapshot.fetched_at)
         except (BriefwijzerError, OSError) as error:
             return None, _state(source, "failed", str(error))
-        return item, replace(state, fetched_at=snapshot.fetched_at)
+        remarks = "; ".join(parsed.remarks) or None
+        return item, replace(state, fetched_at=snapshot.fetched_at, reason=state.reason or remarks)
 
     def _absent(self, source: SourceEntry, path: Path | None) -> SourceState:
         if source.url is None:
             message = f"source {source.id!r}: the file {path} is not there. Put it there, or take the source out of sources.toml."
-            if self.strict:
-                raise DocumentError(message)
-            return _state(source, "failed", message)
+            # Not a file that cannot be read, but a mistake in the corpus folder: nothing is changed.
+            raise DocumentError(message)
         return _state(source, "not_fetched", "not fetched yet; fetch it with: briefwijzer ingest --refresh")
 
     def _read(self, source: SourceEntry, path: Path, names: Sequence[tuple[str, str]]) -> Iterator[Analysed]:
@@ -275,9 +288,10 @@ class _Reader:
             if path.stat().st_size > LARGEST_FILE:
                 raise DocumentError(f"{path.name}: larger than {LARGEST_FILE // 1024 // 1024} MB. Split it.")
             marks = tuple(mark for quotes in source.quotes for mark in (quotes.headings_after, quotes.after) if mark)
-            parsed = parse(path.read_bytes(), path.name, headings=tuple(source.headings), marks=marks)
+            parsed = self.process.parse(path.read_bytes(), path.name, headings=source.headings, marks=marks)
         except OSError as error:
             raise DocumentError(f"{path}: cannot be read ({error.strerror or error}).") from error
+        self._remarks = parsed.remarks
         yield _analyse(source, parsed, names, path.name, source.id)
 
 

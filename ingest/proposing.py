@@ -10,11 +10,13 @@ from app import analysis
 from app.errors import CorpusError
 from app.passages import Link
 from ingest.fetching import Fetcher
-from ingest.parsing import Parsed, parse
+from ingest.parsing import Parsed
+from ingest.parsing.apart import ReadingProcess
 from ingest.refreshing import kind_of, parsed_snapshot
 from ingest.sources import Corpus, SourceEntry, load_corpus
 
 _LONGEST_ID = 60
+_HOUSE = re.compile(r"^(?:Eerste|Tweede) Kamer der Staten-Generaal\b")
 _DATE = re.compile(r"(20\d\d)[-/](\d{1,2})(?:[-/](\d{1,2}))?(?!\d)")
 
 
@@ -23,7 +25,7 @@ def add_source(corpus_path: Path, target: str, fetcher: Fetcher) -> str:
 
     What stands in sources.toml already is left as it is, comments included. Raises CorpusError, DocumentError, FetchError.
     """
-    corpus = load_corpus(corpus_path)
+    corpus = load_corpus(corpus_path, may_be_empty=True)
     if re.match(r"^https?://", target):
         if any(source.url == target for source in corpus.sources):
             raise CorpusError(f"{target} is a source already.")
@@ -31,7 +33,8 @@ def add_source(corpus_path: Path, target: str, fetcher: Fetcher) -> str:
         content = fetched.content or b""
         probe = SourceEntry(id="new", title="new", url=target)
         kind = kind_of(content, fetched.content_type, fetched.url)
-        parsed = parsed_snapshot(probe, content, kind, fetched.url, fetched.content_type)
+        with ReadingProcess() as reader:
+            parsed = parsed_snapshot(reader, probe, content, kind, fetched.url, fetched.content_type)
         entry = _entry(corpus, parsed, title_of_address(target), url=target)
     else:
         path = (corpus.directory / target).resolve()
@@ -42,7 +45,9 @@ def add_source(corpus_path: Path, target: str, fetcher: Fetcher) -> str:
         relative = path.relative_to(corpus.directory.resolve()).as_posix()
         if any(source.path == relative for source in corpus.sources):
             raise CorpusError(f"{relative} is a source already.")
-        entry = _entry(corpus, parse(path.read_bytes(), path.name), path.stem, path=relative)
+        with ReadingProcess() as reader:
+            parsed = reader.parse(path.read_bytes(), path.name)
+        entry = _entry(corpus, parsed, path.stem, path=relative)
     _append(corpus.directory / "sources.toml", entry)
     return entry
 
@@ -72,10 +77,21 @@ def title_of_address(url: str) -> str:
 
 
 def _entry(corpus: Corpus, parsed: Parsed, fallback: str, *, path: str | None = None, url: str | None = None) -> str:
-    title = (parsed.title or "").strip() or fallback
+    title = (parsed.title or "").strip() or _first_heading(parsed) or fallback
     ident = _identifier(title, {source.id for source in corpus.sources})
     language = (parsed.language or analysis.detect_language(parsed.text[:5_000]))[:2].lower()
     return _written(ident, title, date=parsed.date, language=language, path=path, url=url)
+
+
+def _first_heading(parsed: Parsed) -> str | None:
+    """Return the first large heading of the first page, past the name of the house that a paper is laid before."""
+    for block in parsed.blocks:
+        if (block.page or 1) > 1:
+            return None
+        text = parsed.text[block.start : block.end]
+        if block.kind == "heading" and (block.level or 9) <= 2 and len(text) > 4 and not _HOUSE.match(text):
+            return text[:500]
+    return None
 
 
 def _written(ident: str, title: str, **fields: str | None) -> str:

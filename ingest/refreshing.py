@@ -1,7 +1,6 @@
 """Brings the snapshots of a corpus up to date: fetches each address once, reads it, and decides what became of it."""
 
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,8 +8,9 @@ from datetime import UTC, datetime
 from app.errors import DamagedIndexError, DocumentError
 from app.passages import revision
 from ingest.fetching import BlockedError, Fetched, Fetcher, FetchError, GoneError
-from ingest.parsing import Parsed, parse
-from ingest.parsing.html import read_html, unusable
+from ingest.parsing import Parsed
+from ingest.parsing.apart import ReadingProcess
+from ingest.parsing.html import NoContentError, decode_page
 from ingest.snapshots import Snapshot, SnapshotStore, SourceRecord, State
 from ingest.sources import SourceEntry
 
@@ -22,7 +22,6 @@ _KINDS = {
     "text/markdown": "md",
     "text/plain": "txt",
 }
-_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -32,32 +31,37 @@ def refresh(
     """Fetch every source that has an address; return how each is now. What fails keeps its last good snapshot."""
     wanted = [source for source in sources if source.url]
     found: dict[str, SourceRecord] = {}
-    for number, source in enumerate(wanted):
-        progress(f"fetch {source.id}", number, len(wanted))
-        found[source.id] = _refresh_one(source, store, fetcher)
+    with ReadingProcess() as reader:
+        for number, source in enumerate(wanted):
+            progress(f"fetch {source.id}", number, len(wanted))
+            found[source.id] = _refresh_one(source, store, fetcher, reader)
     return found
 
 
-def _refresh_one(source: SourceEntry, store: SnapshotStore, fetcher: Fetcher) -> SourceRecord:
+def _refresh_one(source: SourceEntry, store: SnapshotStore, fetcher: Fetcher, reader: ReadingProcess) -> SourceRecord:
     assert source.url is not None
     now = datetime.now(UTC).isoformat(timespec="seconds")
     before, last = _known(source, store)
     state: State = "ok"
     reason: str | None = None
-    known = last
     kept = before.snapshot if before and last else None
+    newest = before.newest if before and last else None
+    tagged = store.newest(source.id) or last
     try:
         fetched = fetcher.fetch(
-            source.url, etag=known.etag if known else None, last_modified=known.last_modified if known else None
+            source.url,
+            etag=tagged.etag if last and tagged else None,
+            last_modified=tagged.last_modified if last and tagged else None,
         )
         if fetched.content is None:
-            state = "unchanged"
+            state, reason = "unchanged", before.reason if before and before.state in ("ok", "unchanged") else None
         else:
-            snapshot, content = _read(source, fetched, now)
-            unchanged = known is not None and known.rev == snapshot.rev
+            snapshot, content, reason = _read(reader, source, fetched, now)
+            unchanged = last is not None and last.rev == snapshot.rev
             state = "unchanged" if unchanged else "ok"
             # The bytes may differ where the text does not: then the snapshot that is cited stays the cited one.
-            kept = kept if unchanged and kept else store.save(source.id, snapshot, content)
+            newest = store.save(source.id, snapshot, content)
+            kept = kept if unchanged and kept else newest
     except GoneError as error:
         state, reason = "gone", str(error)
     except BlockedError as error:
@@ -67,7 +71,7 @@ def _refresh_one(source: SourceEntry, store: SnapshotStore, fetcher: Fetcher) ->
     except OSError as error:
         state, reason = "failed", f"the snapshot cannot be written ({error.strerror or error})"
     same = before is not None and before.state == state
-    record = SourceRecord(state, now, before.since if before and same else now, reason, kept, source.url)
+    record = SourceRecord(state, now, before.since if before and same else now, reason, kept, source.url, newest)
     try:
         store.note(source.id, record)
     except OSError as error:
@@ -90,70 +94,50 @@ def _known(source: SourceEntry, store: SnapshotStore) -> tuple[SourceRecord | No
     return before, latest[0] if latest is not None and latest[0].url == source.url else None
 
 
-def _read(source: SourceEntry, fetched: Fetched, now: str) -> tuple[Snapshot, bytes]:
-    """Read what was fetched. Raises DocumentError where it cannot be, BlockedError where it is a wall and no content."""
+def _read(
+    reader: ReadingProcess, source: SourceEntry, fetched: Fetched, now: str
+) -> tuple[Snapshot, bytes, str | None]:
+    """Read what was fetched; the last of the three says what of it could not be read. Raises DocumentError where it cannot be, BlockedError where it is a wall and no content."""
     content = fetched.content or b""
     kind = kind_of(content, fetched.content_type, fetched.url)
-    parsed = parsed_snapshot(source, content, kind, fetched.url, fetched.content_type)
+    parsed = parsed_snapshot(reader, source, content, kind, fetched.url, fetched.content_type)
     return (
         Snapshot(
             source.url or fetched.url, fetched.url, now, hashlib.sha256(content).hexdigest(), kind, revision(parsed.text),
             fetched.content_type, fetched.etag, fetched.last_modified,
         ),
         content,
+        "; ".join(parsed.remarks) or None,
     )  # fmt: skip
 
 
 def parsed_snapshot(
-    source: SourceEntry, content: bytes, kind: str, url: str, content_type: str | None = None
+    reader: ReadingProcess, source: SourceEntry, content: bytes, kind: str, url: str, content_type: str | None = None
 ) -> Parsed:
     """Return the text of a fetched file. Raises DocumentError, BlockedError."""
     name = f"{source.id}.{kind}"
-    if kind != "html":
-        return parse(content, name)
-    content = _as_utf8(content, content_type)
-    html = content.decode("utf-8", "replace")
-    try:
-        parsed = read_html(content, name, url)
-    except DocumentError:
-        if (why := unusable(html, "")) is not None:
-            raise BlockedError(why) from None
-        raise
-    if (why := unusable(html, parsed.text)) is not None:
-        raise BlockedError(why)
-    return parsed
-
-
-def _as_utf8(content: bytes, content_type: str | None) -> bytes:
-    """Return a page in UTF-8, by the character set that the server or the page names.
-
-    Left to guess, the reader takes the few accents of a short page for those of another language.
-    """
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        stated = _CHARSET.search((content_type or "").encode("ascii", "ignore")) or _CHARSET.search(content[:2048])
-        if stated is not None:
-            try:
-                # Browsers read what calls itself Latin-1 as Windows-1252, which adds the quotes and dashes.
-                name = stated.group(1).decode().lower()
-                named = "cp1252" if name in ("iso-8859-1", "latin1", "us-ascii") else name
-                return content.decode(named).encode()
-            except (LookupError, UnicodeError):
-                return content
-    return content
+    if kind == "html":
+        try:
+            return reader.page(content, name, url, content_type)
+        except NoContentError as error:
+            raise BlockedError(str(error)) from error
+    if kind in ("txt", "md"):
+        content = decode_page(content, content_type).encode()
+    return reader.parse(content, name)
 
 
 def kind_of(content: bytes, content_type: str | None, url: str) -> str:
     """Return the ending by which a file is read, by its own first bytes before what the server says. Raises DocumentError."""
-    start = content[:1024].lstrip()
-    if start.startswith(b"%PDF"):
+    start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if b"%PDF-" in start:
         return "pdf"
     if start.startswith(b"PK\x03\x04"):
         return "docx"
     if start[:200].lower().startswith((b"<!doctype html", b"<html")) or b"<html" in start[:1024].lower():
         return "html"
     said = (content_type or "").split(";", 1)[0].strip().lower()
+    if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DocumentError(f"{url[:200]}: neither a page nor a document, whatever its type {said or '(none)'} says.")
     kind = _KINDS.get(said)
     if kind in ("txt", "md", "html"):
         return kind

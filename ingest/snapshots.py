@@ -46,7 +46,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """How a fetched source is: its state and since when, why, and the name of its last good snapshot."""
+    """How a fetched source is: its state and since when, why, and the name of its last good snapshot.
+
+    ``newest`` names the newest one, where its bytes are others and its text is the same.
+    """
 
     state: State
     checked_at: str
@@ -54,6 +57,7 @@ class SourceRecord:
     reason: str | None = None
     snapshot: str | None = None
     url: str | None = None
+    newest: str | None = None
 
     def speaks_of(self, url: str | None) -> bool:
         """Whether this is about the address that the source has now, and not about one that it had before."""
@@ -96,6 +100,15 @@ class SnapshotStore:
         if record is None or record.snapshot is None:
             return None
         return self._whole(self._path / source / record.snapshot)
+
+    def newest(self, source: str) -> Snapshot | None:
+        """Return the newest snapshot of a source, where it is whole; what the server said of it goes into the next request."""
+        try:
+            record = self.record(source)
+            named = record.newest or record.snapshot if record is not None else None
+            return self._whole(self._path / source / named)[0] if named else None
+        except DamagedIndexError:
+            return None
 
     def _whole(self, folder: Path) -> tuple[Snapshot, Path]:
         """Return a snapshot whose bytes are the ones that were fetched. Raises DamagedIndexError."""

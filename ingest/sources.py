@@ -103,8 +103,8 @@ class Corpus:
         return None if source.path is None else self.directory / source.path
 
 
-def load_corpus(directory: Path) -> Corpus:
-    """Read and check ``sources.toml``.
+def load_corpus(directory: Path, *, may_be_empty: bool = False) -> Corpus:
+    """Read and check ``sources.toml``; ``may_be_empty`` where a first source is about to be added.
 
     Raises CorpusError that names the line, the key and the value, and what to write instead.
     """
@@ -130,18 +130,18 @@ def load_corpus(directory: Path) -> Corpus:
     except ValidationError as error:
         first = error.errors()[0]
         raise CorpusError(f"{path}{_place(text, first['loc'])}: {_explain(first)}") from error
-    _check(path, text, directory, entries)
+    _check(path, text, directory, entries, may_be_empty=may_be_empty)
     speakers = tuple(Speaker(s.id, s.name, tuple(s.aliases), tuple(s.hints), s.owner) for s in entries.speaker)
     return Corpus(directory, speakers, tuple(entries.source))
 
 
-def _check(path: Path, text: str, directory: Path, entries: _Corpus) -> None:
+def _check(path: Path, text: str, directory: Path, entries: _Corpus, *, may_be_empty: bool) -> None:
     """Raise for what the entries say together: ids that come twice, names of speakers and sources that are not there."""
 
     def fail(kind: str, number: int, key: str, message: str, *within: int | str) -> None:
         raise CorpusError(f"{path}{_place(text, (kind, number, *within, key))}: {message}")
 
-    if not entries.source:
+    if not entries.source and not may_be_empty:
         raise CorpusError(f"{path}: there is no [[source]] in it, so there is nothing to answer from. Add one.")
     if sum(speaker.owner for speaker in entries.speaker) > 1:
         raise CorpusError(f"{path}: more than one speaker has owner = true. Keep it for the one that says 'wij'.")

@@ -1,6 +1,7 @@
 """Fetching, from local sites: bounds, retries, robots.txt, and no way into the inner network."""
 
 import socket
+import threading
 import time
 
 import pytest
@@ -60,7 +61,9 @@ def test_a_redirect_to_another_scheme_is_not_followed(web, fetcher, target):
     [
         "127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
         "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::",
-        "64:ff9b::7f00:1", "ff02::1", "fd00:ec2::254",
+        "64:ff9b::7f00:1", "ff02::1", "fd00:ec2::254", "::7f00:1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "64:ff9b:1::7f00:1",
+        "2001:0:53aa:64c:0:0:80ff:fffe", "fe80::1%eth0", "fec0::1", "100.127.255.255", "192.0.0.170", "192.88.99.1", "198.18.0.1",
+        "240.0.0.1", "3fff::1", "0.1.2.3", "2001:db8::1",
     ],
 )  # fmt: skip
 def test_addresses_inside_a_network_are_refused(address):
@@ -73,7 +76,23 @@ def test_public_addresses_pass(address):
     check_address(address, "example.org")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "127.1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "2130706433",
+        "0x7f.1",
+        "127.1",
+        "017700000001",
+        "0x7f000001",
+        "0",
+        "[::ffff:127.0.0.1]",
+        "[::]",
+        "127.0.0.1.",
+    ],
+)
 def test_loopback_is_not_reached_by_any_spelling(web, host):
     web.pages["/a"] = Reply(b"geheim")
     with Fetcher(limits=QUICK) as fetcher, pytest.raises(FetchError):
@@ -93,28 +112,43 @@ def test_a_redirect_into_the_network_is_refused(web):
         assert not inner.asked
 
 
-def test_a_name_is_resolved_once_and_the_checked_address_is_used(web, fetcher, monkeypatch):
-    asked = []
-    real = socket.getaddrinfo
+class Resolver:
+    """Gives the addresses of a name in turn, as a name server does whose owner means harm; the last one stays."""
 
-    def counting(host, *arguments, **options):
-        asked.append(host)
-        return real(host, *arguments, **options)
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.asked = []
 
-    monkeypatch.setattr(socket, "getaddrinfo", counting)
+    def __call__(self, name, port):
+        self.asked.append(name)
+        return [self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]]
+
+
+def test_the_connection_goes_to_the_address_that_was_checked(web):
     web.pages["/a"] = Reply(b"x")
-    fetcher.fetch(f"http://localhost:{web.server_address[1]}/a")
-    # What connects afterwards asks for a number, which no name server can change.
-    assert [host for host in asked if host == "localhost"].count("localhost") <= 2
-    assert all(host in ("localhost", "127.0.0.1", "::1") for host in asked)
+    resolver = Resolver("127.0.0.1", "127.0.0.1", "192.0.2.1")
+    with Fetcher(allow_hosts=["nieuws.example"], limits=QUICK, resolve=resolver) as fetcher:
+        fetched = fetcher.fetch(f"http://nieuws.example:{web.server_address[1]}/a")
+    assert fetched.content == b"x"
+    assert resolver.asked == ["nieuws.example"] * 2, "once for robots.txt and once for the page"
+    assert web.asked[-1][1]["host"] == f"nieuws.example:{web.server_address[1]}"
 
 
-def test_a_name_that_leads_inside_is_refused(monkeypatch):
-    def rebound(host, port, *_, **__):
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.1.2.3", port))]
+def test_a_name_that_leads_inside_a_moment_later_is_refused(web):
+    """The first answer passes the check and is not reached; a second one, into the network, is checked as well."""
+    web.pages["/a"] = Reply(b"geheim")
+    resolver = Resolver("192.88.98.1", "127.0.0.1")
+    limits = Limits(tries=2, connect_s=0.2, read_s=0.5, total_s=3, backoff_s=0, pause_s=0)
+    with Fetcher(limits=limits, resolve=resolver) as fetcher, pytest.raises(FetchError, match="inside a network"):
+        fetcher.fetch(f"http://nieuws.example:{web.server_address[1]}/a")
+    assert not web.asked
 
-    monkeypatch.setattr(socket, "getaddrinfo", rebound)
-    with Fetcher(limits=QUICK) as fetcher, pytest.raises(FetchError, match=r"10\.1\.2\.3"):
+
+def test_one_inner_address_among_public_ones_is_enough_to_refuse():
+    with (
+        Fetcher(limits=QUICK, resolve=lambda *_: ["93.184.216.34", "10.1.2.3"]) as fetcher,
+        pytest.raises(FetchError, match=r"10\.1\.2\.3"),
+    ):
         fetcher.fetch("http://nieuws.example/a")
 
 
@@ -249,3 +283,97 @@ def test_nobody_at_home_is_an_error_that_names_the_host(fetcher):
 def test_what_is_no_address_is_refused_like_any_other_failure(fetcher, url):
     with pytest.raises(FetchError):
         fetcher.fetch(url)
+
+
+def test_a_server_that_drips_its_headers_is_given_up():
+    """Each byte comes in time, so that only the deadline of the whole ends it."""
+
+    def drip(listening):
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                try:
+                    connection.sendall(b"X-A: b\r\n")
+                except OSError:
+                    return
+                time.sleep(0.1)
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        thread = threading.Thread(target=drip, args=(listening,), daemon=True)
+        thread.start()
+        limits = Limits(read_s=0.5, total_s=1.0, tries=3, pause_s=0)
+        with (
+            Fetcher(allow_hosts=["127.0.0.1"], limits=limits) as fetcher,
+            pytest.raises(FetchError, match="took longer than 1 s"),
+        ):
+            fetcher.fetch(f"http://127.0.0.1:{listening.getsockname()[1]}/a")
+        thread.join(timeout=5)
+
+
+def test_a_body_that_says_it_is_too_large_is_not_even_begun(web, fetcher):
+    sent = []
+
+    def pieces():
+        sent.append(1)
+        yield b"x"
+
+    web.pages["/a"] = lambda _: Reply(pieces=pieces(), headers={"Content-Length": "50000000"})
+    with pytest.raises(FetchError, match="larger than"):
+        fetcher.fetch(web.url + "/a")
+    assert len(web.paths()) == 1
+
+
+def test_a_body_shorter_than_it_says_is_no_content(web, fetcher):
+    web.pages["/a"] = lambda _: Reply(pieces=iter([b"half"]), headers={"Content-Length": "400", "Connection": "close"})
+    with pytest.raises(FetchError, match=r"127\.0\.0\.1"):
+        fetcher.fetch(web.url + "/a")
+
+
+def test_the_pause_that_a_site_asks_for_is_kept(web):
+    slept = []
+    web.pages |= {
+        "/robots.txt": Reply(b"\xef\xbb\xbfUser-agent: *\nCrawl-delay: 7\nDisallow: /niet", type="text/plain"),
+        "/a": Reply(b"a"),
+    }
+    with Fetcher(allow_hosts=["127.0.0.1"], limits=QUICK, sleep=slept.append) as fetcher:
+        fetcher.fetch(web.url + "/a")
+        assert 6 < slept[-1] <= 7
+        with pytest.raises(BlockedError):
+            fetcher.fetch(web.url + "/niet")
+
+
+def test_of_a_robots_txt_without_end_the_beginning_counts(web, fetcher):
+    def endless():
+        yield b"User-agent: *\nDisallow: /niet\n"
+        while True:
+            yield b"# niets\n" * 1000
+
+    web.pages |= {"/robots.txt": lambda _: Reply(pieces=endless(), type="text/plain"), "/a": Reply(b"a")}
+    assert fetcher.fetch(web.url + "/a").content == b"a"
+    with pytest.raises(BlockedError):
+        fetcher.fetch(web.url + "/niet")
+
+
+def test_a_server_that_asks_for_an_hour_is_left_alone(web, fetcher):
+    web.pages["/a"] = Reply(status=429, headers={"Retry-After": "3600"})
+    with pytest.raises(FetchError, match="after 3600 s"):
+        fetcher.fetch(web.url + "/a")
+    assert len(web.paths()) == 1
+
+
+@pytest.mark.parametrize("home", ["/", "/nl", "/index.html"])
+def test_a_page_that_leads_to_the_home_page_is_no_content(web, fetcher, home):
+    web.pages |= {"/nieuws/artikel": Reply(status=302, headers={"Location": home}), home: Reply(b"welkom")}
+    with pytest.raises(BlockedError, match="home page"):
+        fetcher.fetch(web.url + "/nieuws/artikel")
+
+
+def test_a_name_and_password_in_an_address_are_not_sent(web, fetcher):
+    web.pages["/a"] = Reply(b"a")
+    with pytest.raises(FetchError, match="password"):
+        fetcher.fetch(web.url.replace("//", "//jan:geheim@") + "/a")
+    assert not web.asked

@@ -1,15 +1,25 @@
 """From the bytes of a file to clean text with blocks and links; one reader for each kind of file."""
 
+from collections.abc import Callable
+
 from app.errors import DocumentError
 from ingest.parsing.blocks import Parsed
 
 __all__ = ["Parsed", "parse"]
 
 
-def parse(data: bytes, name: str, *, headings: tuple[str, ...] = (), marks: tuple[str, ...] = ()) -> Parsed:
+def parse(
+    data: bytes,
+    name: str,
+    *,
+    headings: tuple[str, ...] = (),
+    marks: tuple[str, ...] = (),
+    tick: Callable[[], None] = lambda: None,
+) -> Parsed:
     """Read a file by the ending of its name.
 
-    ``headings`` and ``marks`` are lines named in sources.toml, for a text that lost its layout.
+    ``headings`` and ``marks`` are lines named in sources.toml, for a text that lost its layout; ``tick`` is
+    called as each page of a PDF is done.
     Raises DocumentError that names the file, what is wrong and what to do.
     """
     if not data.strip():
@@ -19,13 +29,15 @@ def parse(data: bytes, name: str, *, headings: tuple[str, ...] = (), marks: tupl
         raise DocumentError(
             f"{name}: 'headings' in sources.toml is for .txt files; a .{kind} file shows its own headings."
         )
-    parsed = _read(kind, data, name, headings, marks)
+    parsed = _read(kind, data, name, headings, marks, tick)
     if not any(sign.isalnum() for sign in parsed.text):
         raise DocumentError(f"{name}: there is no text in it.")
     return parsed
 
 
-def _read(kind: str, data: bytes, name: str, headings: tuple[str, ...], marks: tuple[str, ...]) -> Parsed:
+def _read(
+    kind: str, data: bytes, name: str, headings: tuple[str, ...], marks: tuple[str, ...], tick: Callable[[], None]
+) -> Parsed:
     if kind == "txt":
         from ingest.parsing.text import read_text
 
@@ -41,7 +53,7 @@ def _read(kind: str, data: bytes, name: str, headings: tuple[str, ...], marks: t
     if kind == "pdf":
         from ingest.parsing.pdf import read_pdf
 
-        return read_pdf(data, name)
+        return read_pdf(data, name, tick)
     if kind == "docx":
         from ingest.parsing.docx import read_docx
 

@@ -12,7 +12,8 @@ _SPACES = re.compile(r"\s+")
 class Parsed:
     """What a reader makes of a file: clean text in one piece, its blocks and its links, with code point offsets.
 
-    ``reference`` is a letter's or decision's own number ("W03.25.00123/II"), where it states one.
+    ``reference`` is a letter's or decision's own number ("W03.25.00123/II"), where it states one; ``remarks`` name what of
+    the file could not be read.
     """
 
     text: str
@@ -22,6 +23,7 @@ class Parsed:
     date: str | None = None
     language: str | None = None
     reference: str | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def words(self) -> int:
@@ -85,10 +87,11 @@ class ParsedBuilder:
         date: str | None = None,
         language: str | None = None,
         reference: str | None = None,
+        remarks: tuple[str, ...] = (),
     ) -> Parsed:
         """Return the parsed document."""
         links = tuple(sorted(self._links, key=lambda link: (link.start, link.end)))
-        return Parsed(self.text, tuple(self._blocks), links, title, date, language, reference)
+        return Parsed(self.text, tuple(self._blocks), links, title, date, language, reference, remarks)
 
 
 def is_web_link(url: str) -> bool:

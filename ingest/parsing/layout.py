@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import median
 
 NOTE_MARK = re.compile(r"^\d{1,3}$")
+_FEWEST_WORDS = 80
 
 
 @dataclass(slots=True)
@@ -79,20 +80,16 @@ class Line:
         return all(word.italic for word in self.words)
 
 
-def lines_of(words: list[Word], page: int) -> list[Line]:
-    """Group words into lines, column by column, in reading order."""
-    lines: list[Line] = []
-    for column, group in enumerate(_columns(words)):
-        rows: list[list[Word]] = []
-        for word in sorted(group, key=lambda w: (w.bottom, w.x0)):
-            row = rows[-1] if rows else None
-            if row is not None and abs(_base(row) - word.bottom) <= max(2.0, 0.35 * max(word.size, row[0].size)):
-                row.append(word)
-            else:
-                rows.append([word])
-        for row in _with_raised(rows):
-            lines += [Line(part, page, column) for part in _parts(sorted(row, key=lambda w: w.x0))]
-    return lines
+def lines_of(words: list[Word], page: int, column: int = 0) -> list[Line]:
+    """Group the words of one column into lines, from the top; ``column`` is its number on the page."""
+    rows: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: (w.bottom, w.x0)):
+        row = rows[-1] if rows else None
+        if row is not None and abs(_base(row) - word.bottom) <= max(2.0, 0.35 * max(word.size, row[0].size)):
+            row.append(word)
+        else:
+            rows.append([word])
+    return [Line(part, page, column) for row in _with_raised(rows) for part in _parts(sorted(row, key=lambda w: w.x0))]
 
 
 def _with_raised(rows: Sequence[list[Word]]) -> list[list[Word]]:
@@ -145,73 +142,103 @@ def _parts(row: list[Word]) -> list[list[Word]]:
     return parts
 
 
-def _columns(words: list[Word]) -> list[list[Word]]:
-    """Split a page's words at a gutter that runs down most of it; what crosses the gutter stands above or between."""
-    if len(words) < 80:
+def columns_of(words: list[Word]) -> list[list[Word]]:
+    """Split a page's words into its columns, in reading order; what runs across a gutter stands above or between.
+
+    A page may change from one column to two and back: each stretch is read by itself, and a column that holds columns
+    is split again.
+    """
+    if len(words) < _FEWEST_WORDS:
         return [words] if words else []
-    left, right = min(w.x0 for w in words), max(w.x1 for w in words)
-    width = right - left
-    best: tuple[int, float] | None = None
-    for step in range(30, 71):
-        x = left + width * step / 100
-        crossing = sum(w.x0 < x - 1 and w.x1 > x + 1 for w in words)
-        near = sum(w.x1 <= x and w.x1 > x - 0.02 * width for w in words) + sum(
-            w.x0 >= x and w.x0 < x + 0.02 * width for w in words
-        )
-        if best is None or (crossing, -near) < best:
-            best = (crossing, x) if best is None or crossing < best[0] else best
-    assert best is not None
-    crossing, x = best
-    sides = sum(w.x1 <= x for w in words), sum(w.x0 >= x for w in words)
-    if crossing > 0.03 * len(words) or min(sides) < 0.25 * len(words) or _is_prose_gap(words, x):
+    x = _gutter(words)
+    stretches = _stretches(words, x)
+    beside = [row for is_split, rows in stretches if is_split for row in rows]
+    if not _is_prose_beside(beside, x):
         return [words]
-    return _around(words, x)
-
-
-def _around(words: list[Word], x: float) -> list[list[Word]]:
-    """Return the columns left and right of ``x``, in stretches between the lines that run across it."""
-    bands: list[list[float]] = []
-    for top in sorted(_tops_across(words, x)):
-        if bands and top - 3 <= bands[-1][1]:
-            bands[-1][1] = top + 3
-        else:
-            bands.append([top - 3, top + 3])
     groups: list[list[Word]] = []
-    above = float("-inf")
-    for upper, lower in [*bands, [float("inf"), float("inf")]]:
-        between = [w for w in words if above < w.top < upper]
-        groups.append([w for w in between if w.x0 + w.x1 <= 2 * x])
-        groups.append([w for w in between if w.x0 + w.x1 > 2 * x])
-        groups.append([w for w in words if upper <= w.top <= lower])
-        above = lower
+    for is_split, rows in stretches:
+        held = [word for row in rows for word in row]
+        if is_split:
+            groups += columns_of([w for w in held if w.x0 + w.x1 <= 2 * x])
+            groups += columns_of([w for w in held if w.x0 + w.x1 > 2 * x])
+        else:
+            groups.append(held)
     return [group for group in groups if group]
 
 
-def _tops_across(words: Sequence[Word], x: float) -> list[float]:
-    """Return the upper edges of the words on lines that run on over ``x``: through it, or with no more than a space."""
-    found = [w.top for w in words if w.x0 < x - 1 and w.x1 > x + 1]
-    rows: dict[int, list[Word]] = {}
+def _gutter(words: Sequence[Word]) -> float:
+    """Return the place that the fewest words cross, and beside which the most begin and end."""
+    left, right = min(w.x0 for w in words), max(w.x1 for w in words)
+    step = max(right - left, 1.0) / 100
+    crossing, near = [0] * 102, [0] * 104
     for word in words:
-        rows.setdefault(round(word.bottom), []).append(word)
-    for row in rows.values():
-        row.sort(key=lambda w: w.x0)
-        for before, word in pairwise(row):
-            if before.x0 < x <= word.x1 and before.x1 - 1 <= x <= word.x0 + 1 and word.x0 - before.x1 < 0.6 * word.size:
-                found.append(word.top)
-    return found
+        first, last = (word.x0 + 1 - left) / step, (word.x1 - 1 - left) / step
+        for number in range(int(first) + 1, int(last) + 1):
+            crossing[number] += 1
+        for edge in (int((word.x0 - left) / step), int((word.x1 - left) / step) + 1):
+            for number in (edge - 1, edge, edge + 1):
+                near[number] += 1
+    best = min(range(20, 81), key=lambda number: (crossing[number], -near[number]))
+    return left + best * step
 
 
-def _is_prose_gap(words: Sequence[Word], x: float) -> bool:
-    """Whether lines run on across the place, as between a label and its text, and not two columns of prose."""
-    rows: dict[int, list[Word]] = {}
-    for word in words:
-        rows.setdefault(round(word.bottom / 4), []).append(word)
-    wide = 0
-    both = 0
-    for row in rows.values():
-        before = [w.x1 for w in row if w.x1 <= x + 1]
-        after = [w.x0 for w in row if w.x0 >= x - 1]
-        if before and after:
+def rows_of(words: Sequence[Word]) -> list[list[Word]]:
+    """Group words into rows by the line that they stand on, from the top, each from left to right."""
+    rows: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: w.bottom):
+        if rows and word.bottom - rows[-1][0].bottom <= 2.0:
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+    return [sorted(row, key=lambda w: w.x0) for row in rows]
+
+
+def _stretches(words: Sequence[Word], x: float) -> list[tuple[bool, list[list[Word]]]]:
+    """Return the rows of words from the top in stretches: those that keep clear of the gutter, and those that do not."""
+    stretches: list[tuple[bool, list[list[Word]]]] = []
+    clear: list[list[Word]] = []
+
+    def close() -> None:
+        if clear:
+            stretches.append((any(row[-1].x0 >= x - 1 for row in clear), list(clear)))
+            clear.clear()
+
+    for row in rows_of(words):
+        if _runs_across(row, x):
+            close()
+            stretches.append((False, [row]))
+        else:
+            clear.append(row)
+    close()
+    merged: list[tuple[bool, list[list[Word]]]] = []
+    for is_split, rows in stretches:
+        if merged and not is_split and not merged[-1][0]:
+            merged[-1][1].extend(rows)
+        else:
+            merged.append((is_split, rows))
+    return merged
+
+
+def _runs_across(row: Sequence[Word], x: float) -> bool:
+    """Whether a line runs on over ``x``: through it, or with no more than a space."""
+    return any(w.x0 < x - 1 and w.x1 > x + 1 for w in row) or any(
+        before.x1 - 1 <= x <= word.x0 + 1 and word.x0 - before.x1 < 0.6 * word.size for before, word in pairwise(row)
+    )
+
+
+def _is_prose_beside(rows: Sequence[Sequence[Word]], x: float) -> bool:
+    """Whether running text stands on both sides of ``x``, and not labels with their values or the cells of a table."""
+    sides: tuple[list[int], list[int]] = ([], [])
+    wide = both = 0
+    for row in rows:
+        left = [w for w in row if w.x0 + w.x1 <= 2 * x]
+        right = [w for w in row if w.x0 + w.x1 > 2 * x]
+        for side, held in zip(sides, (left, right), strict=True):
+            if held:
+                side.append(len(held))
+        if left and right:
             both += 1
-            wide += min(after) - max(before) > 8
-    return both > 5 and wide < 0.8 * both
+            wide += right[0].x0 - left[-1].x1 > 8
+    if any(len(side) < 4 or sum(side) < 0.04 * sum(map(sum, sides)) or median(side) < 3 for side in sides):
+        return False
+    return both < 4 or wide >= 0.8 * both

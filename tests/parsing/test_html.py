@@ -4,7 +4,8 @@ import pytest
 
 from app.errors import DocumentError
 from ingest.parsing import parse
-from ingest.parsing.html import read_html, unusable
+from ingest.parsing.html import decode_page, read_html
+from ingest.parsing.walls import unusable
 
 BODY = """
 <p>De Afdeling advisering van de Raad van State heeft een advies uitgebracht over de uitvoering van het pact. Het advies gaat
@@ -95,3 +96,133 @@ def test_a_real_page_is_usable_though_it_names_cookies():
 def test_a_short_article_about_a_number_is_no_error_page():
     page = SHELL.format("404 gemeenten vangen asielzoekers op", "<p>Dat is meer dan vorig jaar.</p>")
     assert unusable(page, "Dat is meer dan vorig jaar. " * 10) is None
+
+
+WORDS = "De opvang van asielzoekers vraagt om ruimte en om tijd, en beide zijn er te weinig in dit land. " * 3
+
+
+def page(inner, head=""):
+    return f"<!doctype html><html lang='nl-NL'><head><title>Opvang | Ministerie</title>{head}</head><body>{inner}</body></html>"
+
+
+def read(inner, head="", url="https://www.example.org/a/b.html"):
+    return read_html(page(inner, head).encode(), "pagina.html", url)
+
+
+def test_a_term_stands_with_what_is_said_of_it_and_a_summary_heads_its_details():
+    parsed = read(
+        f"<main><h1>Vragen</h1><p>{WORDS}</p><dl><dt>Statushouder</dt><dd>Iemand met een vergunning.</dd></dl>"
+        "<details><summary>Wie beslist?</summary><p>De IND beslist.</p></details></main>"
+    )
+    assert texts(parsed, "list_item") == ["Statushouder: Iemand met een vergunning."]
+    assert texts(parsed, "heading") == ["Vragen", "Wie beslist?"]
+    assert texts(parsed, "paragraph")[-1] == "De IND beslist."
+
+
+def test_tables_keep_their_header_over_spans_and_inside_other_tables():
+    parsed = read(
+        f"<main><h1>Cijfers</h1><p>{WORDS}</p><table><tr><th rowspan=2>Regio</th><th colspan=2>Plekken</th></tr>"
+        "<tr><th>Regulier</th><th>Nood</th></tr><tr><td>Noord</td><td>100</td><td>20</td></tr></table>"
+        "<table><tr><td><p>Kader met tekst.</p></td><td><table><tr><th>Jaar</th><th>Aantal</th></tr>"
+        "<tr><td>2024</td><td>9</td></tr></table></td></tr></table></main>"
+    )
+    assert texts(parsed, "table_row") == [
+        "Regio: Noord; Plekken Regulier: 100; Plekken Nood: 20",
+        "Jaar: 2024; Aantal: 9",
+    ]
+    assert "Kader met tekst." in texts(parsed, "paragraph")
+
+
+def test_links_are_completed_by_the_pages_own_base_and_places_on_the_page_are_none():
+    parsed = read(
+        f'<main><p>{WORDS} Lees <a href="stuk.html">het stuk</a> of <a href="#noot">de noot</a>.</p></main>',
+        '<base href="https://cdn.example.org/pub/">',
+    )
+    assert [(link.text, link.url) for link in parsed.links] == [("het stuk", "https://cdn.example.org/pub/stuk.html")]
+
+
+def test_a_notes_number_is_no_word_and_the_note_stands_apart():
+    parsed = read(
+        f'<main><p>{WORDS}Dat is zo.<sup><a href="#fn1">1</a></sup> En nu verder.</p>'
+        '<section class="footnotes"><ol><li id="fn1">Kamerstukken II, nr. 12. <a href="#ref1">↩</a></li></ol></section></main>'
+    )
+    assert texts(parsed, "paragraph")[-1].endswith("Dat is zo. En nu verder.")
+    assert texts(parsed, "footnote") == ["Kamerstukken II, nr. 12."]
+
+
+def test_what_surrounds_the_text_is_left_out():
+    parsed = read(
+        '<div class="cookie-bar"><p>Deze site gebruikt cookies.</p></div><div class="breadcrumb">Home Nieuws</div>'
+        f'<div class="content"><h1>Opvang</h1><p>{WORDS}</p><p>{WORDS}</p><p style="display: none">Verborgen.</p></div>'
+        '<div id="comments"><h3>2 reacties</h3><p>Wat een onzin is dit toch weer, zeg.</p></div>'
+        '<ul><li><a href="/1">Eerst</a></li><li><a href="/2">Dan</a></li><li><a href="/3">Later</a></li><li><a href="/4">Nooit</a></li></ul>'
+    )
+    assert parsed.text == "\n\n".join(["Opvang", WORDS.strip(), WORDS.strip()])
+
+
+@pytest.mark.parametrize(
+    ("head", "inner", "date"),
+    [
+        ('<meta property="article:published_time" content="2025-03-04T10:00:00Z">', "", "2025-03-04"),
+        ('<meta name="DCTERMS.issued" content="2025-06">', "", "2025-06"),
+        ('<script type="application/ld+json">{"@graph": [{"datePublished": "2025-07-01"}]}</script>', "", "2025-07-01"),
+        ("", '<time datetime="2024-02-03">3 februari</time>', "2024-02-03"),
+        ("", "<p>In 2022 kwamen er meer mensen dan in 2023, volgens Kamerstukken II 2024/25.</p>", None),
+        ('<meta name="date" content="2025-13-45">', "", None),
+    ],
+)
+def test_a_date_is_the_pages_own_and_never_guessed(head, inner, date):
+    assert read(f"<main><p>{WORDS}</p>{inner}</main>", head).date == date
+
+
+def test_a_title_is_the_one_heading_or_the_heads_without_the_sites_name():
+    assert read(f"<main><h1>Eén kop</h1><p>{WORDS}</p></main>").title == "Eén kop"
+    assert read(f"<main><p>{WORDS}</p></main>").title == "Opvang"
+    assert read(f"<main><p>{WORDS}</p></main>").language == "nl"
+
+
+@pytest.mark.parametrize(
+    ("data", "stated"),
+    [
+        ("één".encode("cp1252"), None),
+        ("één".encode("cp1252"), "text/html; charset=utf-8"),
+        ("één".encode("cp1252"), "text/html; charset=bestaat-niet"),
+        ("één".encode(), "text/html; charset=iso-8859-1"),
+        ("één".encode("utf-16"), "text/html; charset=utf-8"),
+        (b"\xef\xbb\xbf" + "één".encode(), None),
+    ],
+)
+def test_the_character_set_is_told_though_it_is_stated_wrongly(data, stated):
+    assert decode_page(data, stated) == "één"
+
+
+def test_what_is_nested_deeper_than_any_page_is_read_or_refused():
+    data = ("<div>" * 230 + f"<p>{WORDS}</p>" + "</div>" * 230).encode()
+    assert "opvang van asielzoekers" in read_html(data, "diep.html").text
+
+
+@pytest.mark.parametrize(
+    "mess", ["<script" * 300_000, "<title" * 300_000, "<" * 1_000_000, "<script>" + "<" * 1_000_000]
+)
+def test_a_page_made_to_be_slow_is_judged_in_one_pass(mess):
+    assert unusable(mess, "") is not None
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (SHELL.format("Steun ons", "<a>Word lid</a><p>cookie-instellingen</p>"), "Wij vangen mensen op. " * 15),
+        (SHELL.format("Nota", "<script></script><p>Minister Jansen stuurt de nota over opvang aan de Kamer.</p>"), "Minister Jansen stuurt de nota over opvang aan de Kamer."),
+        (SHELL.format("Het draagvlak bestaat niet meer", ""), "Dat zegt de burgemeester. " * 10),
+    ],
+    ids=["an invitation to join", "one sentence and a script", "a title that denies something"],
+)  # fmt: skip
+def test_a_short_page_is_content_all_the_same(html, text):
+    assert unusable(html, text) is None
+
+
+def test_where_a_consent_wall_stands_is_told_by_its_address():
+    said = unusable(
+        SHELL.format("Even geduld", "<p>Uw keuze</p>"), "Uw keuze", "https://myprivacy.example.nl/consent?x"
+    )
+    assert "toestemmingsvraag" in said

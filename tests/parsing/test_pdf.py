@@ -11,7 +11,8 @@ from ingest.parsing import parse
 
 
 def pdf(*pages, links=(), fonts=("Helvetica", "Helvetica-Bold")):
-    """Return a PDF of pages; a page is a list of (x, y from the top, size, text[, font number]) in points on A4."""
+    """Return a PDF of pages; a page is a list of (x, y from the top, size, text[, font number]) in points on A4,
+    or of bytes that draw something else."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
     named = []
     for font in fonts:
@@ -20,7 +21,11 @@ def pdf(*pages, links=(), fonts=("Helvetica", "Helvetica-Bold")):
     kids = []
     for number, pieces in enumerate(pages):
         drawn = []
-        for x, y, size, text, *font in pieces:
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                drawn.append(piece.decode("ascii"))
+                continue
+            x, y, size, text, *font = piece
             escaped = text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
             drawn.append(f"BT /F{font[0] if font else 0} {size} Tf {x} {842 - y} Td ({escaped}) Tj ET")
         stream = "\n".join(drawn).encode("cp1252")
@@ -221,10 +226,46 @@ def test_a_scan_is_read():
     assert parsed.blocks[0].page == 1
 
 
-@pytest.mark.skipif(shutil.which("tesseract") is not None, reason="Tesseract is here")
-def test_without_tesseract_a_scan_is_an_error_that_names_the_packages():
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
+def test_a_scan_that_lies_on_its_side_is_read():
+    document = pypdfium2.PdfDocument(scan(paragraph(LEFT, 70, 100, size=12)))
+    document[0].set_rotation(90)
+    out = io.BytesIO()
+    document.save(out)
+    assert "De opvang van asielzoekers vraagt om ruimte" in parse(out.getvalue(), "scan.pdf").text
+
+
+def test_without_tesseract_a_scan_is_an_error_that_names_the_packages(monkeypatch):
+    monkeypatch.setenv("PATH", "")
     with pytest.raises(DocumentError, match="tesseract-ocr-nld"):
         parse(pdf([]), "scan.pdf")
+
+
+def test_without_tesseract_a_picture_among_pages_is_named_and_left_out(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    both = pypdfium2.PdfDocument.new()
+    for part in (pdf(paragraph(RIGHT, 70, 100)), scan(paragraph(LEFT, 70, 100))):
+        both.import_pages(pypdfium2.PdfDocument(part))
+    out = io.BytesIO()
+    both.save(out)
+    parsed = parse(out.getvalue(), "rapport.pdf")
+    assert parsed.text == " ".join(RIGHT.split())
+    assert ["page 2" in remark and "tesseract-ocr-nld" in remark for remark in parsed.remarks] == [True]
+
+
+@pytest.mark.parametrize("broken", [1, 3])
+def test_pages_whose_letters_make_no_words_are_left_out_or_refused(broken, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    turned = "".join(chr((ord(s) - 97 + 1) % 26 + 97) if s.isalpha() else s for s in LEFT.lower())
+    good = [paragraph(f"Bladzijde {number}. {LEFT}{RIGHT}", 70, 100) for number in ("een", "twee", "drie", "vier")]
+    data = pdf(*good, *[paragraph(turned * 3, 70, 100)] * broken)
+    if broken == 1:
+        parsed = parse(data, "rapport.pdf")
+        assert "page 5" in parsed.remarks[0]
+        assert turned[:20] not in parsed.text
+    else:
+        with pytest.raises(DocumentError, match="character map"):
+            parse(data, "rapport.pdf")
 
 
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
