@@ -1,6 +1,7 @@
 """The composition root: settings in, application out."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -36,6 +37,9 @@ def create_app(settings: Settings) -> FastAPI:
         )
         app.state.service = service
         await asyncio.to_thread(service.refresh)
+        # What is loaded by now stays; the collector need not walk through it again with every few hundred requests.
+        gc.collect()
+        gc.freeze()
         watcher = asyncio.create_task(_watch(service))
         try:
             yield
