@@ -45,6 +45,7 @@ CREATE TABLE glossary (ordinal INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 """
 
 _DOCUMENT = "id, source_id, title, text, blocks, links, record_id, publisher, speaker, language, date, url, fetched_at"
+_HEAD = _DOCUMENT.replace("text, blocks", "'' AS text, '[]' AS blocks")
 _SENTENCE = 's.ordinal, s.start, s."end", s.text, s.speaker, s.section, s.kind, s.block, s.reported, s.page'
 _PASSAGE = 'p.number, d.id, p.first, p.last, p.start, p."end", p.text, p.speaker, p.section, p.kind'
 
@@ -77,7 +78,8 @@ class Catalogue:
                 connection = sqlite3.connect(
                     f"file:{self.path}?mode=ro&immutable=1", uri=True, check_same_thread=False, cached_statements=64
                 )
-                connection.execute("PRAGMA mmap_size=1073741824")
+                # Read, not mapped: the system caches the file either way, but pages of a mapping count as the service's memory.
+                connection.execute("PRAGMA mmap_size=0")
                 connection.execute("SELECT 1 FROM meta LIMIT 1")
             except sqlite3.Error as error:
                 raise DamagedIndexError(f"{self.path}: the catalogue cannot be read ({error}).") from error
@@ -132,17 +134,18 @@ class Catalogue:
 
     def heads(self, numbers: Iterable[int]) -> dict[int, Document]:
         """Return documents by their row, without text and blocks (but with links): what a citation says of them."""
-        wanted = sorted(set(numbers))
-        marks = ",".join("?" * len(wanted))
-        columns = _DOCUMENT.replace("text, blocks", "'' AS text, '[]' AS blocks")
-        found = self.rows(f"SELECT number, {columns} FROM documents WHERE number IN ({marks})", *wanted)
-        return {row[0]: _document(row[1:]) for row in found}
+        return self.heads_and_revisions(numbers)[0]
 
     def revisions(self, numbers: Iterable[int]) -> dict[int, str]:
         """Return the revision of each document row."""
+        return self.heads_and_revisions(numbers)[1]
+
+    def heads_and_revisions(self, numbers: Iterable[int]) -> tuple[dict[int, Document], dict[int, str]]:
+        """Return both, by one look into the file."""
         wanted = sorted(set(numbers))
         marks = ",".join("?" * len(wanted))
-        return dict(self.rows(f"SELECT number, rev FROM documents WHERE number IN ({marks})", *wanted))
+        found = self.rows(f"SELECT number, rev, {_HEAD} FROM documents WHERE number IN ({marks})", *wanted)
+        return {row[0]: _document(row[2:]) for row in found}, {row[0]: row[1] for row in found}
 
     def passages(self, numbers: Sequence[int]) -> list[tuple[Passage, int, bytes]]:
         """Return (passage, document row, words) for each number that exists; for ``words`` see ``words.py``."""
@@ -183,6 +186,25 @@ class Catalogue:
         """Return all folded words of the corpus with their frequency."""
         return self.rows("SELECT surface, frequency FROM vocabulary")
 
+    def surfaces(self) -> Iterator[str]:
+        """Yield all folded words of the corpus, in alphabetical order."""
+        # Of the index alone: the table is a hundred times as large, for its vectors. Row by row: there may be half a million.
+        try:
+            for (surface,) in self._connection().execute("SELECT surface FROM vocabulary ORDER BY surface"):
+                yield surface
+        except sqlite3.Error as error:
+            raise DamagedIndexError(f"{self.path}: the catalogue cannot be read ({error}).") from error
+
+    def first_seen(self, surfaces: Sequence[str]) -> list[str]:
+        """Return those of the words that stand in the corpus, in the order in which it came to use them."""
+        marks = ",".join("?" * len(surfaces))
+        return [
+            s
+            for (s,) in self.rows(
+                f"SELECT surface FROM vocabulary WHERE surface IN ({marks}) ORDER BY number", *surfaces
+            )
+        ]
+
     def words_of(self, wanted: Sequence[str]) -> list[tuple[str, int, float]]:
         """Return (term, number of a word, share) for the words that stand for each term, whole or by a compound part."""
         marks = ",".join("?" * len(wanted))
@@ -201,8 +223,8 @@ def _document(row: Sequence[Any]) -> Document:
         source_id,
         title,
         text,
-        tuple(Block(**block) for block in json.loads(blocks)),
-        tuple(Link(**link) for link in json.loads(links)),
+        tuple(Block(**block) for block in json.loads(blocks)) if blocks != "[]" else (),
+        tuple(Link(**link) for link in json.loads(links)) if links != "[]" else (),
         *rest,
     )
 

@@ -234,7 +234,7 @@ class Retriever:
 
     def heads(self, rows: Sequence[int]) -> tuple[dict[int, Document], dict[int, str]]:
         """Return documents (without their text) and revisions by row."""
-        return self.index.catalogue.heads(rows), self.index.catalogue.revisions(rows)
+        return self.index.catalogue.heads_and_revisions(rows)
 
 
 def lexical_query(question: Question) -> list[tuple[str, str, float]]:
