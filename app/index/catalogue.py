@@ -80,6 +80,8 @@ class Catalogue:
                 )
                 # Read, not mapped: the system caches the file either way, but pages of a mapping count as the service's memory.
                 connection.execute("PRAGMA mmap_size=0")
+                # KiB, of each thread that serves.
+                connection.execute("PRAGMA cache_size=-1024")
                 connection.execute("SELECT 1 FROM meta LIMIT 1")
             except sqlite3.Error as error:
                 raise DamagedIndexError(f"{self.path}: the catalogue cannot be read ({error}).") from error
@@ -208,7 +210,9 @@ class Catalogue:
     def words_of(self, wanted: Sequence[str]) -> list[tuple[str, int, float]]:
         """Return (term, number of a word, share) for the words that stand for each term, whole or by a compound part."""
         marks = ",".join("?" * len(wanted))
-        return self.rows(f"SELECT term, word, share FROM word_terms WHERE term IN ({marks})", *wanted)
+        return self.rows(
+            f"SELECT term, word, share FROM word_terms WHERE term IN ({marks}) ORDER BY term, word", *wanted
+        )
 
     def linked(self) -> list[tuple[int, list[Link]]]:
         """Return the links of every current document that has any."""

@@ -60,7 +60,8 @@ class WordVectors:
             raise DamagedIndexError(f"{path}: the word vectors cannot be read ({error}).") from error
         if rows.dtype != np.int8 or rows.ndim != 2:
             raise DamagedIndexError(f"{path}: not a table of word vectors ({rows.dtype}, {rows.shape}).")
-        return cls(rows)
+        # A plain view: a memmap's own indexing is slower.
+        return cls(np.asarray(rows))
 
     def __len__(self) -> int:
         return int(self._rows.shape[0])
@@ -69,6 +70,11 @@ class WordVectors:
         """Return the vectors of the words, shape (len(numbers), dimensions)."""
         found: NDArray[np.float32] = self._rows[numbers].astype(np.float32)
         found /= _SCALE
+        return found
+
+    def cosines(self, vectors: NDArray[np.float32], numbers: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Return the products of ``vectors``, shape (n, dimensions), with the words' vectors, shape (n, len(numbers))."""
+        found: NDArray[np.float32] = (vectors / np.float32(_SCALE)) @ self._rows.take(numbers, axis=0).astype(np.float32).T
         return found
 
     def quantised(self, numbers: NDArray[np.integer]) -> NDArray[np.int8]:
