@@ -36,6 +36,9 @@ CREATE TABLE passages (number INTEGER PRIMARY KEY, document INTEGER NOT NULL, fi
   vector BLOB NOT NULL);
 CREATE INDEX passages_digest ON passages (digest);
 CREATE INDEX passages_document ON passages (document);
+CREATE INDEX passages_speaker ON passages (speaker);
+CREATE INDEX documents_whole ON documents (number) WHERE current = 1 AND record_id IS NULL;
+CREATE INDEX documents_linked ON documents (number) WHERE current = 1 AND links != '[]';
 CREATE TABLE vocabulary (number INTEGER PRIMARY KEY, surface TEXT UNIQUE NOT NULL, term TEXT NOT NULL,
   frequency INTEGER NOT NULL, vector BLOB NOT NULL);
 CREATE TABLE word_terms (term TEXT NOT NULL, word INTEGER NOT NULL, share REAL NOT NULL, PRIMARY KEY (term, word))
@@ -47,6 +50,8 @@ CREATE TABLE glossary (ordinal INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 _DOCUMENT = "id, source_id, title, text, blocks, links, record_id, publisher, speaker, language, date, url, fetched_at"
 _HEAD = _DOCUMENT.replace("text, blocks", "'' AS text, '[]' AS blocks")
 _SENTENCE = 's.ordinal, s.start, s."end", s.text, s.speaker, s.section, s.kind, s.block, s.reported, s.page'
+# So many stretches of sentences by one statement.
+_RUNS = 100
 _PASSAGE = 'p.number, d.id, p.first, p.last, p.start, p."end", p.text, p.speaker, p.section, p.kind'
 
 
@@ -134,6 +139,13 @@ class Catalogue:
             raise NotFoundError(f"There is no document {wanted}.")
         return _document(found[0])
 
+    def document_at(self, number: int) -> Document:
+        """Return the document of a row. Raises NotFoundError."""
+        found = self.rows(f"SELECT {_DOCUMENT} FROM documents WHERE number = ?", number)
+        if not found:
+            raise NotFoundError(f"There is no document in row {number}.")
+        return _document(found[0])
+
     def heads(self, numbers: Iterable[int]) -> dict[int, Document]:
         """Return documents by their row, without text and blocks (but with links): what a citation says of them."""
         return self.heads_and_revisions(numbers)[0]
@@ -159,6 +171,18 @@ class Catalogue:
         )
         return [(Passage(*row[:10]), *row[10:]) for row in found]
 
+    def sentence_count(self) -> int:
+        """Return how many sentences the catalogue holds."""
+        # Counting rows reads the whole table; catalogues written before this was noted have to.
+        noted = self.rows("SELECT value FROM meta WHERE key = 'sentences'") or self.rows(
+            "SELECT count(*) FROM sentences"
+        )
+        return int(noted[0][0])
+
+    def speaking(self) -> frozenset[str | None]:
+        """Return the speakers of passages, None among them where nobody knows who speaks."""
+        return frozenset(speaker for (speaker,) in self.rows("SELECT DISTINCT speaker FROM passages"))
+
     def vectors(self, numbers: Sequence[int]) -> dict[int, bytes]:
         """Return the stored vectors of the passages."""
         marks = ",".join("?" * len(numbers))
@@ -174,6 +198,24 @@ class Catalogue:
             last,
         )
         return [(_sentence(document_id, row[:10]), row[10]) for row in found]
+
+    def runs(self, wanted: Sequence[tuple[int, str, int, int]]) -> list[list[tuple[Sentence, bytes]]]:
+        """Return (sentence, vector) lists for several (document row, document id, first ordinal, last ordinal)."""
+        found: dict[tuple[int, int], tuple[Any, ...]] = {}
+        for place in range(0, len(wanted), _RUNS):
+            batch = wanted[place : place + _RUNS]
+            where = " OR ".join(["(s.document = ? AND s.ordinal BETWEEN ? AND ?)"] * len(batch))
+            values = [value for document, _, first, last in batch for value in (document, first, last)]
+            rows = self.rows(f"SELECT s.document, {_SENTENCE}, s.vector FROM sentences s WHERE {where}", *values)
+            found |= {(row[0], row[1]): row[1:] for row in rows}
+        return [
+            [
+                (_sentence(ident, found[document, ordinal][:10]), found[document, ordinal][10])
+                for ordinal in range(first, last + 1)
+                if (document, ordinal) in found
+            ]
+            for document, ident, first, last in wanted
+        ]
 
     def frequencies(self, wanted: Sequence[str]) -> dict[str, int]:
         """Return in how many sentences each term (or compound part) stands; terms that stand nowhere are left out."""
@@ -333,6 +375,7 @@ class CatalogueWriter:
 
     def close(self) -> None:
         """Commit and close."""
+        self.meta(sentences=str(self.sentences))
         self._connection.commit()
         self._connection.execute("ANALYZE")
         self._connection.commit()

@@ -74,7 +74,9 @@ class WordVectors:
 
     def cosines(self, vectors: NDArray[np.float32], numbers: NDArray[np.integer]) -> NDArray[np.float32]:
         """Return the products of ``vectors``, shape (n, dimensions), with the words' vectors, shape (n, len(numbers))."""
-        found: NDArray[np.float32] = (vectors / np.float32(_SCALE)) @ self._rows.take(numbers, axis=0).astype(np.float32).T
+        rows: NDArray[np.float32] = self._rows.take(numbers, axis=0).astype(np.float32)
+        found: NDArray[np.float32] = vectors @ rows.T
+        found /= _SCALE
         return found
 
     def quantised(self, numbers: NDArray[np.integer]) -> NDArray[np.int8]:

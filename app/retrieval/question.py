@@ -105,7 +105,7 @@ class QuestionReader:
     @cached_property
     def sentences(self) -> int:
         """Number of sentences in the corpus."""
-        return int(self._catalogue.rows("SELECT count(*) FROM sentences")[0][0])
+        return self._catalogue.sentence_count()
 
     @cached_property
     def _glossary(self) -> "_Glossary":
@@ -328,6 +328,7 @@ class _Glossary:
     _by_phrase: dict[str, list[int]] = field(default_factory=dict)
     _by_stems: dict[str, list[int]] = field(default_factory=dict)
     _longest: int = 1
+    _terms: dict[int, list[tuple[str, float, int]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for number, entry in enumerate(self.entries):
@@ -364,13 +365,21 @@ class _Glossary:
 
     def _expand(self, forms: dict[str, float], numbers: Iterable[int], share: float) -> None:
         for number in numbers:
+            for term, weight, words in self._terms_of(number):
+                forms[term] = max(forms.get(term, 0), share * weight / words)
+
+    def _terms_of(self, number: int) -> list[tuple[str, float, int]]:
+        """Return (term, weight of its form, number of that form's terms) of an entry."""
+        if (found := self._terms.get(number)) is None:
+            found = []
             for form, weight in _forms(self.entries[number]):
                 form_terms = [t for t in analysis.terms(form) if t not in analysis.STOP_WORDS_EN]
                 if len(form_terms) > 1 and form != self.entries[number]["term"]:
                     # The words of a phrase, apart, are about something else: "kosten" of "kosten voor een aanvraag".
                     continue
-                for term in form_terms:
-                    forms[term] = max(forms.get(term, 0), share * weight / len(form_terms))
+                found += [(term, weight, len(form_terms)) for term in form_terms]
+            self._terms[number] = found
+        return found
 
 
 def _forms(entry: Mapping[str, Any]) -> list[tuple[str, float]]:

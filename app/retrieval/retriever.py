@@ -196,9 +196,8 @@ class Retriever:
         """Return the sentences of the passages found, the best evidence first."""
         weights = self.weights.for_language(question.language).sentences
         ranked: list[RankedSentence] = []
-        for hit in hits:
-            passage = hit.passage
-            rows = self.index.catalogue.sentences(hit.document_row, passage.document_id, passage.first, passage.last)
+        wanted = [(hit.document_row, hit.passage.document_id, hit.passage.first, hit.passage.last) for hit in hits]
+        for hit, rows in zip(hits, self.index.catalogue.runs(wanted), strict=True):
             cosines = np.maximum(from_blobs([row[1] for row in rows]) @ embedded.text, 0)
             assert hit.alignment is not None
             assert hit.weights is not None
