@@ -296,11 +296,23 @@ _lexicon_lock = threading.Lock()
 
 
 def in_lexicon(word: str) -> bool:
-    """Whether the Dutch lexicon of simplemma holds the word. The first call loads it (about a second, 100 MB)."""
+    """Whether the Dutch lexicon of simplemma holds the word.
+
+    The first call loads it (0.4 s, 5 MB); each takes some 20 microseconds, so look a whole vocabulary up in ``lexicon()``.
+    """
     from simplemma import is_known
 
     with _lexicon_lock:
-        return bool(is_known(word, lang="nl"))
+        return bool(is_known(word, lang="nl", low_memory=True))
+
+
+def lexicon() -> Callable[[str], bool]:
+    """Return the same look-up for folded words as a set in memory (a second, 45 MB), which goes when the caller lets go of it."""
+    from simplemma.strategies import DefaultDictionaryFactory
+
+    listed = DefaultDictionaryFactory(cache_max_size=1).get_dictionary("nl")
+    # As in simplemma, a word also counts where the lexicon has it with a capital.
+    return frozenset(word.lower() for word in listed if word in (word.lower(), word.capitalize())).__contains__
 
 
 def compound_parts(all_terms: Sequence[Token], splitter: CompoundSplitter) -> list[str]:

@@ -149,7 +149,7 @@ def _check_names(body: AskBody, reading: Reading) -> None:
     for name in body.speakers:
         if name not in known_speakers:
             raise QuestionError(f"Unknown speaker {name!r}. Known: {', '.join(sorted(known_speakers))}.")
-    known_sources = {source.id for source in reading.index.catalogue.sources()}
+    known_sources = {source.id for source in reading.index.catalogue.sources()} if body.sources else set()
     for name in body.sources:
         if name not in known_sources:
             raise QuestionError(f"Unknown source {name!r}. Known: {', '.join(sorted(known_sources))}.")

@@ -1,7 +1,8 @@
 """Text to vectors: the bundled static model, or any sentence-transformers model by its path or name.
 
-A static model (a table of token vectors, averaged) is served by model2vec, which needs no torch: it loads in a fraction
-of a second and gives the same numbers as sentence-transformers. Every other model is served by sentence-transformers.
+A static model (a table of token vectors, averaged) is served from its file as it lies on disk, without torch: only the rows
+that texts need come into memory, and the numbers are those of sentence-transformers. Every other model is served by
+sentence-transformers.
 """
 
 import hashlib
@@ -9,6 +10,7 @@ import json
 import os
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -102,26 +104,96 @@ def _normalised(vectors: Any) -> Vectors:
     return np.divide(rows, np.where(norms > 0, norms, 1), dtype=np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class _TokenTable:
+    """A tokenizer and the vector of each of its tokens; ``unknown`` is the token that stands for what it does not know."""
+
+    tokenizer: Any
+    rows: NDArray[np.floating]
+    unknown: int | None
+
+    @classmethod
+    def load(cls, path: Path) -> "_TokenTable":
+        """Read a static model's directory, in whatever layout."""
+        from tokenizers import Tokenizer
+
+        modules = json.loads((path / "modules.json").read_text(encoding="utf-8"))
+        folder = path / modules[0]["path"]
+        rows = _mapped(folder / "model.safetensors")
+        if rows is None:
+            rows, tokenizer = _folded(path)
+        else:
+            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return cls(tokenizer, rows, _unknown(tokenizer))
+
+    def means(self, texts: Sequence[str]) -> Vectors:
+        """Return the mean of the token vectors of each text, null where it has none."""
+        found = np.zeros((len(texts), self.rows.shape[1]), dtype=np.float32)
+        for place, encoding in enumerate(self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)):
+            if ids := [token for token in encoding.ids if token != self.unknown]:
+                # A product with ones is the quickest sum.
+                found[place] = np.ones(len(ids), dtype=np.float32) @ self.rows.take(ids, axis=0).astype(np.float32)
+                found[place] /= len(ids)
+        return found
+
+
+def _mapped(path: Path) -> NDArray[np.floating] | None:
+    """Return the table of a safetensors file, mapped from disk; None where it is not stored as one plain table."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if not 0 < length < path.stat().st_size:
+            raise ValueError(f"{path} is no safetensors file")
+        tensors = {name: entry for name, entry in json.loads(file.read(length)).items() if name != "__metadata__"}
+    entry = tensors.get("embedding.weight")
+    kind = {"F16": np.float16, "F32": np.float32}.get(entry["dtype"]) if entry else None
+    if entry is None or kind is None or len(tensors) > 1:
+        return None
+    start = 8 + length + entry["data_offsets"][0]
+    # A plain view: a memmap's own indexing is slower.
+    return np.asarray(np.memmap(path, dtype=kind, mode="r", offset=start, shape=tuple(entry["shape"])))
+
+
+def _folded(path: Path) -> tuple[NDArray[np.floating], Any]:
+    """Return one row per token of a model that model2vec stored with shared rows or weights apart, and its tokenizer."""
+    from model2vec import StaticModel
+
+    model = StaticModel.from_pretrained(path)
+    rows = model.embedding if model.token_mapping is None else model.embedding[model.token_mapping]
+    return (rows if model.weights is None else rows * model.weights[:, None]), model.tokenizer
+
+
+def _unknown(tokenizer: Any) -> int | None:
+    if hasattr(tokenizer.model, "unk_token"):
+        token = tokenizer.model.unk_token
+        return None if token is None else tokenizer.token_to_id(token)
+    found: int | None = json.loads(tokenizer.to_str())["model"].get("unk_id")
+    return found
+
+
 class StaticEmbedder:
-    """A sentence-transformers StaticEmbedding, served by model2vec."""
+    """A sentence-transformers StaticEmbedding, served without torch."""
 
     word_level = True
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
+        self._loaded: _TokenTable | None = None
 
-    @cached_property
-    def _model(self) -> Any:
-        with self._lock:
-            # The tokenizer's own threads gain nothing on short texts, and warn after a fork.
-            os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-            try:
-                from model2vec import StaticModel
-
-                return StaticModel.from_pretrained(self._path)
-            except Exception as error:
-                raise ModelError(f"{self._path}: the embedding model cannot be loaded ({error}).") from error
+    @property
+    def _table(self) -> _TokenTable:
+        if self._loaded is None:
+            with self._lock:
+                if self._loaded is None:
+                    # The tokenizer's own threads gain nothing on short texts, and warn after a fork.
+                    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+                    try:
+                        self._loaded = _TokenTable.load(self._path)
+                    except Exception as error:
+                        raise ModelError(f"{self._path}: the embedding model cannot be loaded ({error}).") from error
+        return self._loaded
 
     @cached_property
     def digest(self) -> str:
@@ -136,13 +208,11 @@ class StaticEmbedder:
     @property
     def dimensions(self) -> int:
         """Length of a vector."""
-        return int(self._model.dim)
+        return int(self._table.rows.shape[1])
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one L2-normalised row per text."""
-        if not texts:
-            return np.zeros((0, self.dimensions), dtype=np.float32)
-        return _normalised(self._model.encode(list(texts), use_multiprocessing=False, max_length=None))
+        return _normalised(self._table.means(texts))
 
 
 class TransformerEmbedder:

@@ -1,6 +1,7 @@
 """The composition root: settings in, application out."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -38,6 +39,9 @@ def create_app(settings: Settings) -> FastAPI:
         )
         app.state.service = service
         await asyncio.to_thread(service.refresh)
+        # What is loaded by now stays; the collector need not walk through it again with every few hundred requests.
+        gc.collect()
+        gc.freeze()
         mender = repairing(settings) if settings.repair else None
         watcher = asyncio.create_task(watch(service, mender, settings.check_every_s))
         try:

@@ -7,6 +7,7 @@ All offsets are half-open ranges of Unicode code points in a document's text, so
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 BlockKind = Literal["heading", "paragraph", "list_item", "table_row", "footnote"]
@@ -75,8 +76,9 @@ class Document:
         return revision(self.text)
 
 
+@lru_cache(maxsize=64)
 def revision(text: str) -> str:
-    """Return the revision of a document text: 12 hex digits of its SHA-256."""
+    """Return the revision of a document text: 12 hex digits of its SHA-256; those of the last texts are remembered."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -186,7 +186,8 @@ class Service:
             answerer = Answerer(retriever, self._max_question_chars)
             if self._warm:
                 # The first question would otherwise pay for everything that is loaded on first use.
-                answerer.ask("Wat staat er in de bronnen?")
+                # With a typing error, which loads the words of the corpus.
+                answerer.ask("Wat staat er in de bronnnen?")
             index.settled()
         except BriefwijzerError:
             index.close()

@@ -29,7 +29,7 @@ class Words:
         self._terms: list[str] = []
         self._counts: list[int] = []
         self._sentences: Counter[str] = Counter()
-        self._splitter = analysis.CompoundSplitter(analysis.in_lexicon)
+        self._splitter = analysis.CompoundSplitter(analysis.lexicon())
 
     def __len__(self) -> int:
         return len(self._terms)

@@ -67,6 +67,12 @@ def test_compounds_come_apart_at_their_joints(compound, parts):
     assert splitter.split(compound) == parts
 
 
+def test_the_lexicon_as_a_set_holds_what_it_holds_word_by_word():
+    known = analysis.lexicon()
+    words = ["opvang", "grens", "nederland", "tweestatusstelsel", "xyz", "", "kinderen", "azc", "vwn", "detentie"]
+    assert [known(word) for word in words] == [bool(word) and analysis.in_lexicon(word) for word in words]
+
+
 @pytest.mark.parametrize("word", ["opvang", "bescherming", "tussen", "kinderen", "a", "verder", "2023", ""])
 def test_what_is_no_compound_stays_whole(word):
     assert analysis.CompoundSplitter(analysis.in_lexicon).split(word) == ()

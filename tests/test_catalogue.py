@@ -52,7 +52,7 @@ def catalogue(path):
 
 
 def test_what_was_written_comes_back(catalogue):
-    assert catalogue.meta() == {"created_at": "2025-12-02"}
+    assert catalogue.meta() == {"created_at": "2025-12-02", "sentences": str(len(SENTENCES))}
     assert catalogue.speakers() == (SPEAKER,)
     assert catalogue.sources() == (STATE,)
     assert catalogue.glossary() == ({"term": "azc", "meaning": "Een opvanglocatie."},)
@@ -65,6 +65,17 @@ def test_what_was_written_comes_back(catalogue):
     assert catalogue.words_of(["vang"]) == [("vang", 0, 0.8)]
     assert (catalogue.knows_surface("opvang"), catalogue.knows_surface("zorg")) == (True, False)
     assert catalogue.vocabulary() == [("opvang", 1)]
+    assert list(catalogue.surfaces()) == catalogue.first_seen(["zorg", "opvang"]) == ["opvang"]
+    assert catalogue.sentence_count() == len(SENTENCES)
+    assert catalogue.speaking() == {PASSAGE.speaker}
+    assert catalogue.document_at(0) == DOCUMENT
+
+
+def test_several_runs_of_sentences_come_in_the_order_asked_for(catalogue):
+    one, two, *_ = SENTENCES
+    runs = catalogue.runs([(0, "brief", 1, 9), (7, "elders", 0, 3), (0, "brief", 0, 1)])
+    assert [[sentence for sentence, _ in run] for run in runs] == [list(SENTENCES[1:]), [], [one, two]]
+    assert catalogue.runs([]) == []
 
 
 def test_offsets_are_code_points(catalogue):
@@ -88,6 +99,8 @@ def test_heads_leave_out_the_text_and_keep_the_links(catalogue):
 def test_an_unknown_document_or_revision_is_not_found(catalogue, rev):
     with pytest.raises(NotFoundError, match="There is no document"):
         catalogue.document("brief" if rev else "elders", rev)
+    with pytest.raises(NotFoundError, match="row 7"):
+        catalogue.document_at(7)
 
 
 def test_threads_read_at_the_same_time(catalogue):

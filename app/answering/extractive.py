@@ -16,6 +16,7 @@ from app.answering.conversation import standalone
 from app.answering.evidence import Judgement, judge
 from app.answering.letterfacts import letter_fact
 from app.answering.linking import link_evidence
+from app.answering.recent import RecentDocuments
 from app.answering.rendering import plain_text
 from app.answering.requests import is_no_question
 from app.answering.wording import listed, say
@@ -57,6 +58,7 @@ class Answerer:
     def __init__(self, retriever: Retriever, max_question_chars: int = 2_000) -> None:
         self._retriever = retriever
         self._max_question_chars = max_question_chars
+        self._recent = RecentDocuments(retriever.index.catalogue)
 
     def ask(
         self,
@@ -202,8 +204,7 @@ class Answerer:
     def documents(self, rows: Iterable[int]) -> dict[int, Document]:
         """Return the whole documents of these rows."""
         wanted = sorted(set(rows))
-        heads, revisions = self._retriever.heads(wanted)
-        return {row: self._retriever.index.catalogue.document(heads[row].id, revisions[row]) for row in wanted}
+        return {row: self._recent.document(row) for row in wanted}
 
     def also(self, judgement: Judgement, shown: Sequence[Citation]) -> tuple[Also, ...]:
         """Return the speakers who treat the topic and are not quoted."""
@@ -233,8 +234,7 @@ class Answerer:
         if judgement.silent:
             catalogue = self._retriever.index.catalogue
             unfetched = {s.speaker for s in catalogue.sources() if s.state == "not_fetched"}
-            speaking = {speaker for (speaker,) in catalogue.rows("SELECT DISTINCT speaker FROM passages")}
-            key = "speaker_silent" if set(judgement.silent) & speaking else "speaker_absent"
+            key = "speaker_silent" if set(judgement.silent) & self._speaking else "speaker_absent"
             if set(judgement.silent) & unfetched:
                 key = "speaker_silent_unfetched"
             others = dict.fromkeys(names.get(c.speaker or "", say(language, "unknown")) for c in shown)
@@ -258,6 +258,10 @@ class Answerer:
             if (publisher and publisher in text) or telling & terms:
                 return say(question.language, "source_absent", title=title)
         return None
+
+    @cached_property
+    def _speaking(self) -> frozenset[str | None]:
+        return self._retriever.index.catalogue.speaking()
 
     @cached_property
     def _absent_sources(self) -> tuple[tuple[str, str | None, frozenset[str]], ...]:

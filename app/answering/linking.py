@@ -1,13 +1,15 @@
 """Questions about links: "Waar kan ik het tussenverslag lezen?"."""
 
+import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app import analysis
-from app.index.catalogue import from_blobs
+from app.index.catalogue import Catalogue, from_blobs
 from app.passages import Link
 from app.retrieval import Question, RankedSentence, Retriever
 
@@ -22,22 +24,29 @@ def link_evidence(
     sources: Sequence[str],
 ) -> RankedSentence | None:
     """Return the sentence that carries the link which the question asks for, or None where no link fits."""
-    catalogue = retriever.index.catalogue
-    titles = {s.url: f"{s.title} {s.publisher or ''}" for s in catalogue.sources() if s.url}
     asked = _terms_asked(question)
     best: tuple[float, int, Link] | None = None
-    for row, links in catalogue.linked():
-        for link in links:
-            words = f"{link.text} {titles.get(link.url, '')} {urlsplit(link.url).hostname or ''}"
-            present = set(analysis.terms(words))
-            score = sum(weight for term, weight in asked.items() if term in present)
-            if best is None or score > best[0]:
-                best = (score, row, link)
+    for row, link, present in _links(retriever.index.catalogue):
+        score = sum(weight for term, weight in asked.items() if term in present)
+        if best is None or score > best[0]:
+            best = (score, row, link)
     total = sum(asked.values())
     if best is None or not total or best[0] < _LEAST * total:
         return None
     _, row, link = best
     return _carrier(retriever, question, ranked, row, link, vector)
+
+
+@lru_cache(maxsize=2)
+def _links(catalogue: Catalogue) -> list[tuple[int, Link, frozenset[str]]]:
+    """Return every link with its document's row and the terms by which people call it; read once for a version."""
+    titles = {s.url: f"{s.title} {s.publisher or ''}" for s in catalogue.sources() if s.url}
+
+    def called(link: Link) -> frozenset[str]:
+        words = f"{link.text} {titles.get(link.url, '')} {urlsplit(link.url).hostname or ''}"
+        return frozenset(sys.intern(term) for term in analysis.terms(words))
+
+    return [(row, link, called(link)) for row, links in catalogue.linked() for link in links]
 
 
 def _terms_asked(question: Question) -> dict[str, float]:

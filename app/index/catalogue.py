@@ -36,6 +36,9 @@ CREATE TABLE passages (number INTEGER PRIMARY KEY, document INTEGER NOT NULL, fi
   vector BLOB NOT NULL);
 CREATE INDEX passages_digest ON passages (digest);
 CREATE INDEX passages_document ON passages (document);
+CREATE INDEX passages_speaker ON passages (speaker);
+CREATE INDEX documents_whole ON documents (number) WHERE current = 1 AND record_id IS NULL;
+CREATE INDEX documents_linked ON documents (number) WHERE current = 1 AND links != '[]';
 CREATE TABLE vocabulary (number INTEGER PRIMARY KEY, surface TEXT UNIQUE NOT NULL, term TEXT NOT NULL,
   frequency INTEGER NOT NULL, vector BLOB NOT NULL);
 CREATE TABLE word_terms (term TEXT NOT NULL, word INTEGER NOT NULL, share REAL NOT NULL, PRIMARY KEY (term, word))
@@ -45,7 +48,10 @@ CREATE TABLE glossary (ordinal INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 """
 
 _DOCUMENT = "id, source_id, title, text, blocks, links, record_id, publisher, speaker, language, date, url, fetched_at"
+_HEAD = _DOCUMENT.replace("text, blocks", "'' AS text, '[]' AS blocks")
 _SENTENCE = 's.ordinal, s.start, s."end", s.text, s.speaker, s.section, s.kind, s.block, s.reported, s.page'
+# So many stretches of sentences by one statement.
+_RUNS = 100
 _PASSAGE = 'p.number, d.id, p.first, p.last, p.start, p."end", p.text, p.speaker, p.section, p.kind'
 
 
@@ -77,7 +83,10 @@ class Catalogue:
                 connection = sqlite3.connect(
                     f"file:{self.path}?mode=ro&immutable=1", uri=True, check_same_thread=False, cached_statements=64
                 )
-                connection.execute("PRAGMA mmap_size=1073741824")
+                # Read, not mapped: the system caches the file either way, but pages of a mapping count as the service's memory.
+                connection.execute("PRAGMA mmap_size=0")
+                # KiB, of each thread that serves.
+                connection.execute("PRAGMA cache_size=-1024")
                 connection.execute("SELECT 1 FROM meta LIMIT 1")
             except sqlite3.Error as error:
                 raise DamagedIndexError(f"{self.path}: the catalogue cannot be read ({error}).") from error
@@ -138,19 +147,27 @@ class Catalogue:
             raise DamagedIndexError(f"{self.path}: document {document_id} is not what its revision says.")
         return document
 
+    def document_at(self, number: int) -> Document:
+        """Return the document of a row. Raises NotFoundError."""
+        found = self.rows(f"SELECT {_DOCUMENT} FROM documents WHERE number = ?", number)
+        if not found:
+            raise NotFoundError(f"There is no document in row {number}.")
+        return _document(found[0])
+
     def heads(self, numbers: Iterable[int]) -> dict[int, Document]:
         """Return documents by their row, without text and blocks (but with links): what a citation says of them."""
-        wanted = sorted(set(numbers))
-        marks = ",".join("?" * len(wanted))
-        columns = _DOCUMENT.replace("text, blocks", "'' AS text, '[]' AS blocks")
-        found = self.rows(f"SELECT number, {columns} FROM documents WHERE number IN ({marks})", *wanted)
-        return {row[0]: _document(row[1:]) for row in found}
+        return self.heads_and_revisions(numbers)[0]
 
     def revisions(self, numbers: Iterable[int]) -> dict[int, str]:
         """Return the revision of each document row."""
+        return self.heads_and_revisions(numbers)[1]
+
+    def heads_and_revisions(self, numbers: Iterable[int]) -> tuple[dict[int, Document], dict[int, str]]:
+        """Return both, by one look into the file."""
         wanted = sorted(set(numbers))
         marks = ",".join("?" * len(wanted))
-        return dict(self.rows(f"SELECT number, rev FROM documents WHERE number IN ({marks})", *wanted))
+        found = self.rows(f"SELECT number, rev, {_HEAD} FROM documents WHERE number IN ({marks})", *wanted)
+        return {row[0]: _document(row[2:]) for row in found}, {row[0]: row[1] for row in found}
 
     def passages(self, numbers: Sequence[int]) -> list[tuple[Passage, int, bytes]]:
         """Return (passage, document row, words) for each number that exists; for ``words`` see ``words.py``."""
@@ -161,6 +178,18 @@ class Catalogue:
             *numbers,
         )
         return [(Passage(*row[:10]), *row[10:]) for row in found]
+
+    def sentence_count(self) -> int:
+        """Return how many sentences the catalogue holds."""
+        # Counting rows reads the whole table; catalogues written before this was noted have to.
+        noted = self.rows("SELECT value FROM meta WHERE key = 'sentences'") or self.rows(
+            "SELECT count(*) FROM sentences"
+        )
+        return int(noted[0][0])
+
+    def speaking(self) -> frozenset[str | None]:
+        """Return the speakers of passages, None among them where nobody knows who speaks."""
+        return frozenset(speaker for (speaker,) in self.rows("SELECT DISTINCT speaker FROM passages"))
 
     def vectors(self, numbers: Sequence[int]) -> dict[int, bytes]:
         """Return the stored vectors of the passages."""
@@ -178,6 +207,24 @@ class Catalogue:
         )
         return [(_sentence(document_id, row[:10]), row[10]) for row in found]
 
+    def runs(self, wanted: Sequence[tuple[int, str, int, int]]) -> list[list[tuple[Sentence, bytes]]]:
+        """Return (sentence, vector) lists for several (document row, document id, first ordinal, last ordinal)."""
+        found: dict[tuple[int, int], tuple[Any, ...]] = {}
+        for place in range(0, len(wanted), _RUNS):
+            batch = wanted[place : place + _RUNS]
+            where = " OR ".join(["(s.document = ? AND s.ordinal BETWEEN ? AND ?)"] * len(batch))
+            values = [value for document, _, first, last in batch for value in (document, first, last)]
+            rows = self.rows(f"SELECT s.document, {_SENTENCE}, s.vector FROM sentences s WHERE {where}", *values)
+            found |= {(row[0], row[1]): row[1:] for row in rows}
+        return [
+            [
+                (_sentence(ident, found[document, ordinal][:10]), found[document, ordinal][10])
+                for ordinal in range(first, last + 1)
+                if (document, ordinal) in found
+            ]
+            for document, ident, first, last in wanted
+        ]
+
     def frequencies(self, wanted: Sequence[str]) -> dict[str, int]:
         """Return in how many sentences each term (or compound part) stands; terms that stand nowhere are left out."""
         marks = ",".join("?" * len(wanted))
@@ -191,10 +238,31 @@ class Catalogue:
         """Return all folded words of the corpus with their frequency."""
         return self.rows("SELECT surface, frequency FROM vocabulary")
 
+    def surfaces(self) -> Iterator[str]:
+        """Yield all folded words of the corpus, in alphabetical order."""
+        # Of the index alone: the table is a hundred times as large, for its vectors. Row by row: there may be half a million.
+        try:
+            for (surface,) in self._connection().execute("SELECT surface FROM vocabulary ORDER BY surface"):
+                yield surface
+        except sqlite3.Error as error:
+            raise DamagedIndexError(f"{self.path}: the catalogue cannot be read ({error}).") from error
+
+    def first_seen(self, surfaces: Sequence[str]) -> list[str]:
+        """Return those of the words that stand in the corpus, in the order in which it came to use them."""
+        marks = ",".join("?" * len(surfaces))
+        return [
+            s
+            for (s,) in self.rows(
+                f"SELECT surface FROM vocabulary WHERE surface IN ({marks}) ORDER BY number", *surfaces
+            )
+        ]
+
     def words_of(self, wanted: Sequence[str]) -> list[tuple[str, int, float]]:
         """Return (term, number of a word, share) for the words that stand for each term, whole or by a compound part."""
         marks = ",".join("?" * len(wanted))
-        return self.rows(f"SELECT term, word, share FROM word_terms WHERE term IN ({marks})", *wanted)
+        return self.rows(
+            f"SELECT term, word, share FROM word_terms WHERE term IN ({marks}) ORDER BY term, word", *wanted
+        )
 
     def linked(self) -> list[tuple[int, list[Link]]]:
         """Return the links of every current document that has any."""
@@ -209,8 +277,8 @@ def _document(row: Sequence[Any]) -> Document:
         source_id,
         title,
         text,
-        tuple(Block(**block) for block in json.loads(blocks)),
-        tuple(Link(**link) for link in json.loads(links)),
+        tuple(Block(**block) for block in json.loads(blocks)) if blocks != "[]" else (),
+        tuple(Link(**link) for link in json.loads(links)) if links != "[]" else (),
         *rest,
     )
 
@@ -315,6 +383,7 @@ class CatalogueWriter:
 
     def close(self) -> None:
         """Commit and close."""
+        self.meta(sentences=str(self.sentences))
         self._connection.commit()
         self._connection.execute("ANALYZE")
         self._connection.commit()

@@ -71,7 +71,8 @@ class WordVectors:
             raise DamagedIndexError(f"{path}: the word vectors cannot be read ({error}).") from error
         if rows.dtype != np.int8 or rows.ndim != 2:
             raise DamagedIndexError(f"{path}: not a table of word vectors ({rows.dtype}, {rows.shape}).")
-        return cls(rows)
+        # A plain view: a memmap's own indexing is slower.
+        return cls(np.asarray(rows))
 
     @classmethod
     def of_catalogue(cls, catalogue: Path) -> "WordVectors":
@@ -86,6 +87,13 @@ class WordVectors:
     def rows(self, numbers: NDArray[np.integer]) -> NDArray[np.float32]:
         """Return the vectors of the words, shape (len(numbers), dimensions)."""
         found: NDArray[np.float32] = self._rows[numbers].astype(np.float32)
+        found /= _SCALE
+        return found
+
+    def cosines(self, vectors: NDArray[np.float32], numbers: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Return the products of ``vectors``, shape (n, dimensions), with the words' vectors, shape (n, len(numbers))."""
+        rows: NDArray[np.float32] = self._rows.take(numbers, axis=0).astype(np.float32)
+        found: NDArray[np.float32] = vectors @ rows.T
         found /= _SCALE
         return found
 

@@ -5,8 +5,11 @@ question takes the best match among the words of a sentence. A word matches by i
 glossary, and, softly, by the cosine of the two words, which also reaches across languages ("recognition" ~ "erkenning").
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +19,9 @@ from app.index.words import SEGMENT
 from app.retrieval.question import Concept
 
 Matches = NDArray[np.float32]
+_WordShares = tuple[NDArray[np.uint32], Matches]
+# Terms whose words are kept: a common part of compounds has thousands of words, a few tens of kilobytes.
+_REMEMBERED = 1_000
 # What a soft match can be worth at most: the word itself is worth more than its like.
 _SOFT = 0.9
 _SAID = 0.3
@@ -47,6 +53,8 @@ class Aligner:
         self._index = index
         self._floor = floor
         self._ceiling = ceiling
+        self._lock = threading.Lock()
+        self._remembered: dict[str, _WordShares] = {}
 
     def align(self, concepts: Sequence[Concept], vectors: Matches, words: Sequence[bytes]) -> Alignment:
         """Align the concepts with passages, of which there must be at least one.
@@ -61,7 +69,7 @@ class Aligner:
         self._mark(concepts, numbers, exact)
         soft = exact
         if vectors.any():
-            cosines = vectors @ self._index.words.rows(numbers).T
+            cosines = self._index.words.cosines(vectors, numbers)
             likeness = np.clip((cosines - self._floor) / (self._ceiling - self._floor), 0, 1) * np.float32(_SOFT)
             soft = exact.copy()
             np.maximum(soft[:, :-1], likeness, out=soft[:, :-1])
@@ -74,21 +82,41 @@ class Aligner:
 
     def _mark(self, concepts: Sequence[Concept], numbers: NDArray[np.uint32], exact: Matches) -> None:
         """Enter the words that stand for a form of a concept."""
-        terms = sorted({term for concept in concepts for term in concept.forms})
-        words: dict[str, list[tuple[int, float]]] = {}
-        for place in range(0, len(terms), 500):
-            for term, word, share in self._index.catalogue.words_of(terms[place : place + 500]):
-                words.setdefault(term, []).append((word, share))
+        if not len(numbers):
+            return
+        words = self._words_of(sorted({term for concept in concepts for term in concept.forms}))
         for row, concept in enumerate(concepts):
             for term, value in concept.forms.items():
                 if term not in words:
                     continue
-                wanted = np.array([word for word, _ in words[term]], dtype=np.uint32)
-                shares = np.array([share for _, share in words[term]], dtype=np.float32) * np.float32(value)
+                wanted, shares = words[term]
                 places = np.searchsorted(numbers, wanted)
                 places[places == len(numbers)] = 0
-                there = numbers[places] == wanted if len(numbers) else np.zeros(len(wanted), dtype=bool)
-                np.maximum.at(exact[row], places[there], shares[there])
+                there = numbers[places] == wanted
+                # No word stands for a term twice, so no place is named twice.
+                found = places[there]
+                exact[row, found] = np.maximum(exact[row, found], shares[there] * np.float32(value))
+
+    def _words_of(self, terms: Sequence[str]) -> dict[str, _WordShares]:
+        """Return the words that stand for each term, and how well; the terms asked for last are remembered."""
+        with self._lock:
+            found = {term: self._remembered[term] for term in terms if term in self._remembered}
+        if not (unknown := [term for term in terms if term not in found]):
+            return found
+        read: dict[str, _WordShares] = {}
+        for place in range(0, len(unknown), 500):
+            rows = self._index.catalogue.words_of(unknown[place : place + 500])
+            for term, of_term in groupby(rows, key=itemgetter(0)):
+                pairs = [row[1:] for row in of_term]
+                read[term] = (
+                    np.array([word for word, _ in pairs], dtype=np.uint32),
+                    np.array([share for _, share in pairs], dtype=np.float32),
+                )
+        with self._lock:
+            self._remembered |= read
+            while len(self._remembered) > _REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
+        return found | read
 
 
 def concept_weights(concepts: Sequence[Concept], soft: Matches) -> Matches:

@@ -107,7 +107,7 @@ class QuestionReader:
     @cached_property
     def sentences(self) -> int:
         """Number of sentences in the corpus."""
-        return int(self._catalogue.rows("SELECT count(*) FROM sentences")[0][0])
+        return self._catalogue.sentence_count()
 
     @cached_property
     def _expander(self) -> Expander:

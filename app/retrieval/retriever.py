@@ -207,9 +207,8 @@ class Retriever:
         subject = _subject(question)
         telling_ones = np.flatnonzero(says >= _TELLING)
         key = int(np.argmax([c.weight * c.information for c in question.concepts])) if question.concepts else None
-        for hit in hits:
-            passage = hit.passage
-            rows = self.index.catalogue.sentences(hit.document_row, passage.document_id, passage.first, passage.last)
+        wanted = [(hit.document_row, hit.passage.document_id, hit.passage.first, hit.passage.last) for hit in hits]
+        for hit, rows in zip(hits, self.index.catalogue.runs(wanted), strict=True):
             cosines = np.maximum(from_blobs([row[1] for row in rows]) @ embedded.text, 0)
             assert hit.alignment is not None
             assert hit.weights is not None
@@ -256,7 +255,7 @@ class Retriever:
 
     def heads(self, rows: Sequence[int]) -> tuple[dict[int, Document], dict[int, str]]:
         """Return documents (without their text) and revisions by row."""
-        return self.index.catalogue.heads(rows), self.index.catalogue.revisions(rows)
+        return self.index.catalogue.heads_and_revisions(rows)
 
 
 def lexical_query(question: Question) -> list[tuple[str, str, float]]:
