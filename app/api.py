@@ -1,9 +1,10 @@
 """The HTTP contract: routes, request models, problem details."""
 
+import json
 import re
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import asdict
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,12 +15,22 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from app.answers import Answer
-from app.errors import BriefwijzerError, DamagedIndexError, NoIndexError, NotFoundError, QuestionError
+from app.errors import (
+    BriefwijzerError,
+    DamagedIndexError,
+    NoIndexError,
+    NotFoundError,
+    QuestionError,
+    RefusedError,
+)
 from app.pages import document_page, front_page
+from app.problems import documented, problem, problem_object
+from app.questions import Permit, Questions
 from app.retrieval import Retriever
 from app.service import Reading, Service
 
 router = APIRouter()
+_INSIDE = "Internal error. / Interne fout."
 DOCUMENT_ID = re.compile(r"^[a-z0-9._-]{1,200}$")
 
 
@@ -53,14 +64,15 @@ class SearchBody(BaseModel):
     limit: int = Field(default=10, ge=1, le=100)
 
 
-def current_reading(request: Request) -> Any:
-    """Give a request the version that answers now, and hold it until the request has ended."""
+async def current_reading(request: Request) -> AsyncIterator[Reading]:
+    """Give a request the version that answers now, and hold it until the response is made; sending it may take long."""
     service: Service = request.app.state.service
-    with service.reading() as reading:
-        yield reading
+    async with request.app.state.looking_up.place():
+        with service.reading() as reading:
+            yield reading
 
 
-ReadingDep = Annotated[Reading, Depends(current_reading)]
+ReadingDep = Annotated[Reading, Depends(current_reading, scope="function")]
 
 
 def answer_object(answer: Answer) -> dict[str, Any]:
@@ -68,31 +80,18 @@ def answer_object(answer: Answer) -> dict[str, Any]:
     return asdict(answer)
 
 
-@router.post("/v1/ask")
-def ask(body: AskBody, request: Request) -> Response:
+@router.post("/v1/ask", responses=documented(401, 403, 422, 429, 503))
+async def ask(body: AskBody, request: Request) -> Response:
     """Answer a question, with citations; as an event stream where the client asks for one."""
-    service: Service = request.app.state.service
+    questions: Questions = request.app.state.questions
     if "text/event-stream" not in request.headers.get("accept", ""):
-        with service.reading() as reading:
-            _check_names(body, reading)
-            return JSONResponse(answer_object(_answer(reading, body)))
-    # A stream holds its version until it has ended, which is after this function has returned.
-    holding = ExitStack()
-    try:
-        reading = holding.enter_context(service.reading())
-        _check_names(body, reading)
-        stream = answer_events(reading, body)
-        first = next(stream)
-    except BaseException:
-        holding.close()
-        raise
-
-    def rest() -> Iterator[str]:
-        with holding:
-            yield first
-            yield from stream
-
-    return StreamingResponse(rest(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        return await questions.answer(request, lambda reading, permit: _answer(reading, permit, body))
+    stream = await questions.stream(
+        request,
+        lambda reading, permit: answer_events(reading, permit, body),
+        lambda error: event("error", _problem_of(request, error)),
+    )
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
 def asked(body: AskBody) -> dict[str, Any]:
@@ -105,15 +104,27 @@ def asked(body: AskBody) -> dict[str, Any]:
     }
 
 
-def _answer(reading: Reading, body: AskBody) -> Answer:
-    answerer = reading.generative or reading.answerer
-    return answerer.ask(body.question, **asked(body))
+def _answer(reading: Reading, permit: Permit, body: AskBody) -> Response:
+    _check_names(body, reading)
+    return JSONResponse(answer_object(whole_answer(reading, permit, body.question, **asked(body))))
 
 
-def answer_events(reading: Reading, body: AskBody) -> Iterator[str]:
-    """Yield the events of an answer: each statement with its citations as soon as it holds, then the whole object."""
+def whole_answer(reading: Reading, permit: Permit, question: str, **options: Any) -> Answer:
+    """Return the answer: by the chat model where there is one and it has a turn. Raises QuestionError."""
     if reading.generative is None:
-        yield from events(reading.answerer.ask(body.question, **asked(body)))
+        return reading.answerer.ask(question, **options)
+    if permit.may_write:
+        return reading.generative.ask(question, **options)
+    # The chat model has all it can take.
+    answer = reading.answerer.ask(question, **options)
+    return replace(answer, degraded=answer.status != "not_found")
+
+
+def answer_events(reading: Reading, permit: Permit, body: AskBody) -> Generator[str, None, None]:
+    """Yield the events of an answer: each statement with its citations as soon as it holds, then the whole object."""
+    _check_names(body, reading)
+    if reading.generative is None or not permit.may_write:
+        yield from events(whole_answer(reading, permit, body.question, **asked(body)))
         return
     sent = 0
     for made in reading.generative.stream(body.question, **asked(body)):
@@ -139,8 +150,6 @@ def events(answer: Answer) -> Iterator[str]:
 
 def event(name: str, data: dict[str, Any]) -> str:
     """Return one server-sent event; JSON escapes every line break, so that data is one line."""
-    import json
-
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n"
 
 
@@ -155,18 +164,22 @@ def _check_names(body: AskBody, reading: Reading) -> None:
             raise QuestionError(f"Unknown source {name!r}. Known: {', '.join(sorted(known_sources))}.")
 
 
-@router.post("/v1/search")
-def search(body: SearchBody, reading: ReadingDep, request: Request) -> dict[str, Any]:
+@router.post("/v1/search", responses=documented(401, 403, 422, 429, 503))
+async def search(body: SearchBody, request: Request) -> Response:
     """Return the best passages for a query."""
-    import time
+    questions: Questions = request.app.state.questions
+    most = request.app.state.settings.max_question_chars
+    return await questions.answer(request, lambda reading, _: _found(reading, body, most), writes=False)
 
+
+def _found(reading: Reading, body: SearchBody, most_chars: int) -> Response:
     started = time.perf_counter()
     from app.answering.extractive import check_question
 
-    check_question(body.query, request.app.state.settings.max_question_chars)
+    check_question(body.query, most_chars)
     results = search_results(reading.retriever, body.query, body.limit)
     took = round((time.perf_counter() - started) * 1000, 2)
-    return {"results": results, "index_version": reading.index.name, "took_ms": took}
+    return JSONResponse({"results": results, "index_version": reading.index.name, "took_ms": took})
 
 
 def search_results(retriever: Retriever, query: str, limit: int) -> list[dict[str, Any]]:
@@ -293,39 +306,25 @@ def readyz(reading: ReadingDep) -> dict[str, str]:
     return {"status": "ready", "index_version": reading.index.name}
 
 
-_TITLES = {
-    400: ("Verzoek niet begrepen", "Request not understood"),
-    403: ("Niet toegestaan", "Not allowed"),
-    404: ("Niet gevonden", "Not found"),
-    405: ("Methode niet toegestaan", "Method not allowed"),
-    413: ("Verzoek te groot", "Request too large"),
-    422: ("Ongeldig verzoek", "Invalid request"),
-    500: ("Er ging iets mis", "Something went wrong"),
-    503: ("Nog niet beschikbaar", "Not available yet"),
-}
+def _status_of(error: Exception) -> int:
+    if isinstance(error, RefusedError):
+        return error.status
+    if isinstance(error, QuestionError):
+        return 422
+    if isinstance(error, NotFoundError):
+        return 404
+    return 503 if isinstance(error, NoIndexError | DamagedIndexError) else 500
 
 
-def problem(request: Request, status: int, detail: str, **more: Any) -> JSONResponse:
-    """Return problem details (RFC 9457), the title in the language of the request."""
-    english = request.headers.get("accept-language", "nl").lower().startswith("en")
-    title = _TITLES.get(status, ("Fout", "Error"))[int(english)]
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    if request.url.path == "/v1/chat/completions":
-        # Where its clients look for what went wrong.
-        body["error"] = {"message": detail, "type": "invalid_request_error", "param": None, "code": None}
-    return JSONResponse(body, status, media_type="application/problem+json")
+def _problem_of(request: Request, error: Exception) -> dict[str, Any]:
+    known = isinstance(error, BriefwijzerError)
+    return problem_object(request, _status_of(error), str(error) if known else _INSIDE)
 
 
 async def on_known_error(request: Request, error: Exception) -> Response:
     """Turn our own errors into problem details."""
-    status = 500
-    if isinstance(error, QuestionError):
-        status = 422
-    elif isinstance(error, NotFoundError):
-        status = 404
-    elif isinstance(error, NoIndexError | DamagedIndexError):
-        status = 503
-    return problem(request, status, str(error))
+    headers = error.headers if isinstance(error, RefusedError) else None
+    return problem(request, _status_of(error), str(error), headers=headers)
 
 
 async def on_invalid(request: Request, error: Exception) -> Response:
@@ -354,7 +353,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 async def on_unknown_error(request: Request, error: Exception) -> Response:
     """Answer a fault of ours without telling its insides."""
-    return problem(request, 500, "Internal error. / Interne fout.")
+    return problem(request, 500, _INSIDE)
 
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.errors import BriefwijzerError
+from app.keys_cli import keys_cli
 
 if TYPE_CHECKING:
     from app.passages import SourceState
@@ -150,7 +151,8 @@ def _reading(settings: "Settings") -> "Iterator[Reading]":
 @cli.command()
 def serve(
     host: Annotated[
-        str | None, typer.Option(help="Address to serve on; loopback only. [BRIEFWIJZER_HOST, 127.0.0.1]")
+        str | None,
+        typer.Option(help="Address to serve on; with open access loopback only. [BRIEFWIJZER_HOST, 127.0.0.1]"),
     ] = None,
     port: Annotated[int | None, typer.Option(help="Port, 0 for any free one. [BRIEFWIJZER_PORT, 8000]")] = None,
     index: IndexOption = None,
@@ -158,7 +160,7 @@ def serve(
 ) -> None:
     """Bring the index up to date, then serve the page and the HTTP interface."""
     settings = _settings(host=host, port=port, index_dir=index, corpus_dir=corpus)
-    listening = _bind(settings.host, settings.port, anywhere=settings.in_container)
+    listening = _bind(settings.host, settings.port)
     try:
         _ingest(settings)
         import uvicorn
@@ -167,25 +169,16 @@ def serve(
 
         address = f"http://{settings.host}:{listening.getsockname()[1]}"
         _err(f"Briefwijzer answers on {address}  (stop with Ctrl+C)")
-        config = uvicorn.Config(create_app(settings), log_level="warning", server_header=False)
+        config = uvicorn.Config(create_app(settings), log_level="warning", server_header=False, proxy_headers=False)
         uvicorn.Server(config).run(sockets=[listening])
     finally:
         listening.close()
 
 
-def _bind(host: str, port: int, *, anywhere: bool = False) -> Any:
+def _bind(host: str, port: int) -> Any:
     """Return a listening socket, before any long work, so that a port in use is said at once."""
-    import ipaddress
     import socket
 
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback and not anywhere:
-        raise BriefwijzerError(
-            f"Host {host!r} is not a loopback address. Without access control Briefwijzer serves this machine alone: use 127.0.0.1."
-        )
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -252,6 +245,7 @@ def search(
 
 sources_cli = typer.Typer(help="Show the sources and their state; add one, or list what a document links to.")
 cli.add_typer(sources_cli, name="sources")
+cli.add_typer(keys_cli, name="keys")
 
 
 @sources_cli.callback(invoke_without_command=True)

@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+from pydantic_settings import SettingsError as SettingsSourceError
 
+from app.access.settings import AccessSettings
 from app.errors import SettingsError
 
 
-class Settings(BaseSettings):
+class Settings(AccessSettings):
     """Settings by environment variables ``BRIEFWIJZER_*`` or a ``.env`` file in the working directory."""
 
     model_config = SettingsConfigDict(
@@ -30,13 +32,6 @@ class Settings(BaseSettings):
     )
     llm_key: SecretStr | None = Field(default=None, description="its key, where it wants one")
     llm_timeout_s: float = Field(default=30.0, gt=0, le=600, description="longest that a written answer may take")
-    host: str = Field(default="127.0.0.1", description="address to serve on; loopback, unless in_container")
-    hosts: tuple[str, ...] = Field(
-        default=(), description='further host names it is asked under, as JSON: ["chat.example"]'
-    )
-    in_container: bool = Field(
-        default=False, description="a container's own network is not the world: any host will do"
-    )
     port: int = Field(default=8000, ge=0, le=65535)
     max_question_chars: int = Field(default=2_000, ge=1, le=20_000)
     max_body_bytes: int = Field(default=256 * 1024, ge=1024)
@@ -49,5 +44,19 @@ class Settings(BaseSettings):
             return cls(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
         except ValidationError as error:
             first = error.errors()[0]
+            message = first["msg"].removeprefix("Value error, ")
+            if not first["loc"]:
+                # Settings that do not go together; the message names them.
+                raise SettingsError(f"{message}.") from None
+            field = cls.model_fields.get(str(first["loc"][0]))
+            is_secret = field is not None and "Secret" in str(field.annotation)
             name = "BRIEFWIJZER_" + ".".join(str(part) for part in first["loc"]).upper()
-            raise SettingsError(f"{name} = {first['input']!r}: {first['msg']}.") from error
+            shown = "(hidden)" if is_secret else repr(first["input"])
+            raise SettingsError(f"{name} = {shown}: {message}.") from None
+        except SettingsSourceError as error:
+            raise SettingsError(f'{error}. Lists are written as JSON: ["one", "two"].') from None
+
+    @property
+    def keys_dir(self) -> Path:
+        """The folder of the keys."""
+        return self.access_dir or self.index_dir / "access"
