@@ -14,7 +14,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from app.answers import Answer
+from app.access.credentials import Credentials
+from app.access.rules import Caller
+from app.answers import Answer, Citation
 from app.errors import (
     BriefwijzerError,
     DamagedIndexError,
@@ -72,7 +74,20 @@ async def current_reading(request: Request) -> AsyncIterator[Reading]:
             yield reading
 
 
+Show = Callable[[Citation], Citation]
 ReadingDep = Annotated[Reading, Depends(current_reading, scope="function")]
+
+
+def as_shown_to(request: Request) -> Show:
+    """Return what gives a citation the viewer address that the reader of this request's answer can open."""
+    credentials: Credentials = request.app.state.credentials
+    caller: Caller = request.state.caller
+
+    def shown(citation: Citation) -> Citation:
+        address = credentials.viewer_url(caller, citation.viewer_url, citation.document_id, citation.rev)
+        return replace(citation, viewer_url=address)
+
+    return shown
 
 
 def answer_object(answer: Answer) -> dict[str, Any]:
@@ -84,11 +99,12 @@ def answer_object(answer: Answer) -> dict[str, Any]:
 async def ask(body: AskBody, request: Request) -> Response:
     """Answer a question, with citations; as an event stream where the client asks for one."""
     questions: Questions = request.app.state.questions
+    show = as_shown_to(request)
     if "text/event-stream" not in request.headers.get("accept", ""):
-        return await questions.answer(request, lambda reading, permit: _answer(reading, permit, body))
+        return await questions.answer(request, lambda reading, permit: _answer(reading, permit, body, show))
     stream = await questions.stream(
         request,
-        lambda reading, permit: answer_events(reading, permit, body),
+        lambda reading, permit: answer_events(reading, permit, body, show),
         lambda error: event("error", _problem_of(request, error)),
     )
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
@@ -104,35 +120,42 @@ def asked(body: AskBody) -> dict[str, Any]:
     }
 
 
-def _answer(reading: Reading, permit: Permit, body: AskBody) -> Response:
+def _answer(reading: Reading, permit: Permit, body: AskBody, show: Show) -> Response:
     _check_names(body, reading)
-    return JSONResponse(answer_object(whole_answer(reading, permit, body.question, **asked(body))))
+    return JSONResponse(answer_object(whole_answer(reading, permit, show, body.question, **asked(body))))
 
 
-def whole_answer(reading: Reading, permit: Permit, question: str, **options: Any) -> Answer:
+def whole_answer(reading: Reading, permit: Permit, show: Show, question: str, **options: Any) -> Answer:
     """Return the answer: by the chat model where there is one and it has a turn. Raises QuestionError."""
+    answer = _made(reading, permit, question, **options)
+    return replace(answer, citations=tuple(show(citation) for citation in answer.citations))
+
+
+def _made(reading: Reading, permit: Permit, question: str, **options: Any) -> Answer:
     if reading.generative is None:
         return reading.answerer.ask(question, **options)
     if permit.may_write:
-        return reading.generative.ask(question, **options)
+        return reading.generative.ask(question, given_up=permit.given_up, **options)
     # The chat model has all it can take.
     answer = reading.answerer.ask(question, **options)
     return replace(answer, degraded=answer.status != "not_found")
 
 
-def answer_events(reading: Reading, permit: Permit, body: AskBody) -> Generator[str, None, None]:
+def answer_events(reading: Reading, permit: Permit, body: AskBody, show: Show) -> Generator[str, None, None]:
     """Yield the events of an answer: each statement with its citations as soon as it holds, then the whole object."""
     _check_names(body, reading)
     if reading.generative is None or not permit.may_write:
-        yield from events(whole_answer(reading, permit, body.question, **asked(body)))
+        yield from events(whole_answer(reading, permit, show, body.question, **asked(body)))
         return
     sent = 0
-    for made in reading.generative.stream(body.question, **asked(body)):
+    for made in reading.generative.stream(body.question, given_up=permit.given_up, **asked(body)):
+        shown = tuple(show(citation) for citation in made.citations)
         if isinstance(made, Answer):
-            yield from events(made) if not sent else iter((event("done", answer_object(made)),))
+            whole = replace(made, citations=shown)
+            yield from events(whole) if not sent else iter((event("done", answer_object(whole)),))
         else:
             sent += 1
-            cited = [asdict(citation) for citation in made.citations]
+            cited = [asdict(citation) for citation in shown]
             yield event("statement", {"statement": asdict(made.statement), "citations": cited})
 
 

@@ -16,6 +16,7 @@ from app.access.gate import Gate
 from app.access.guarding import Guard, Limits
 from app.access.keys import KeyStore
 from app.access.limits import TokenBuckets
+from app.access.links import ViewerLinks
 from app.access.oidc import Jwks, JwksFile, JwksUrl, Oidc
 from app.access.origins import KnownOrigins
 from app.access.tokens import PageTokens, page_secret
@@ -118,13 +119,14 @@ def opened_credentials(settings: Settings) -> Credentials:
     directory = settings.keys_dir
     keys = KeyStore.open(directory)
     given = settings.token_secret.get_secret_value() if settings.token_secret else None
-    tokens = PageTokens(page_secret(given, directory), keys)
+    secret = page_secret(given, directory)
+    tokens, links = PageTokens(secret, keys), ViewerLinks(secret)
     if settings.access == "keys":
-        return Credentials(keys, tokens)
+        return Credentials(keys, tokens, links)
     source = settings.oidc_jwks or ""
     jwks = Jwks(JwksUrl(source) if "://" in source else JwksFile(Path(source)))
     oidc = Oidc(settings.oidc_issuer or "", settings.oidc_audience or "", settings.oidc_algorithms, jwks)
-    return Credentials(keys, tokens, oidc, settings.oidc_header)
+    return Credentials(keys, tokens, links, oidc, settings.oidc_header)
 
 
 def generative_answerer(settings: Settings) -> Callable[[Answerer, Retriever], GenerativeAnswerer] | None:

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.answers import Answer
-from app.api import whole_answer
+from app.api import as_shown_to, whole_answer
 from app.errors import QuestionError
 from app.problems import documented
 from app.questions import Questions
@@ -75,8 +75,9 @@ async def chat_completions(body: CompletionBody, conversation: Conversation, req
     """Answer the last user message as a chat completion."""
     question, history = conversation
     questions: Questions = request.app.state.questions
+    show = as_shown_to(request)
     answer = await questions.answer(
-        request, lambda reading, permit: whole_answer(reading, permit, question, history=history)
+        request, lambda reading, permit: whole_answer(reading, permit, show, question, history=history)
     )
     if body.stream:
         usage = body.stream_options is not None and body.stream_options.include_usage

@@ -1,6 +1,7 @@
 """Runs the work of a question within the gates, and gives it up when nobody waits for it any more."""
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
@@ -47,7 +48,7 @@ class Questions:
         given_up = threading.Event()
         gone = asyncio.create_task(_gone(request, given_up))
         try:
-            running = await _unless(gone, self._start(work, given_up, writes=writes), None)
+            running = await _unless(gone, self._start(work, given_up, writes=writes))
             return await _unless(gone, running, time.monotonic() + self._timeout_s)
         finally:
             given_up.set()
@@ -65,33 +66,22 @@ class Questions:
         version are free as soon as the last piece was made.
         """
         given_up = threading.Event()
-        pieces: asyncio.Queue[str | Exception | None] = asyncio.Queue()
-        loop = asyncio.get_running_loop()
-
-        def put(piece: str | Exception | None) -> None:
-            with suppress(RuntimeError):  # the loop has closed
-                loop.call_soon_threadsafe(pieces.put_nowait, piece)
+        gone = asyncio.create_task(_gone(request, given_up))
+        pieces = _Pieces(gone)
 
         def produce(reading: Reading, permit: Permit) -> None:
             for piece in (making := work(reading, permit)):
-                put(piece)
+                pieces.put(piece)
                 if permit.given_up.is_set():
                     # A generator's own clean-up, such as letting the chat model go.
                     making.close()
                     return
 
-        def produced(running: "asyncio.Future[None]") -> None:
-            error = None if running.cancelled() else running.exception()
-            pieces.put_nowait(error if isinstance(error, Exception) else None)
-
-        gone = asyncio.create_task(_gone(request, given_up))
-        until = time.monotonic() + self._timeout_s
         try:
-            running = await _unless(gone, self._start(produce, given_up, writes=True), None)
-            running.add_done_callback(produced)
-            first = await _unless(gone, pieces.get(), until)
-            if isinstance(first, Exception):
-                raise first
+            running = await _unless(gone, self._start(produce, given_up, writes=True))
+            pieces.until = time.monotonic() + self._timeout_s
+            running.add_done_callback(pieces.end)
+            first = await pieces.next()
         except BaseException:
             given_up.set()
             gone.cancel()
@@ -102,14 +92,11 @@ class Questions:
             try:
                 while piece is not None:
                     yield piece
-                    try:
-                        made = await _unless(gone, pieces.get(), until)
-                    except BusyError as error:
-                        made = error
-                    if isinstance(made, Exception):
-                        yield failed(made)
-                        return
-                    piece = made
+                    piece = await pieces.next()
+            except ClientDisconnect:
+                raise
+            except Exception as error:
+                yield failed(error)
             finally:
                 given_up.set()
                 gone.cancel()
@@ -138,6 +125,36 @@ class Questions:
             self.writing.close()
 
 
+class _Pieces:
+    """What one thread makes and the event loop sends; the thread never waits for whoever reads."""
+
+    def __init__(self, gone: "asyncio.Task[None]") -> None:
+        self._gone = gone
+        self._loop = asyncio.get_running_loop()
+        self._made: asyncio.Queue[str | BaseException | None] = asyncio.Queue()
+        self.until = math.inf
+
+    def put(self, piece: str) -> None:
+        """Hand over a piece, from the thread that made it."""
+        with suppress(RuntimeError):  # the loop has closed, so nobody reads
+            self._loop.call_soon_threadsafe(self._made.put_nowait, piece)
+
+    def end(self, running: "asyncio.Future[None]") -> None:
+        """Note how the work ended."""
+        self._made.put_nowait(None if running.cancelled() else running.exception())
+
+    async def next(self) -> str | None:
+        """Return the next piece, or None after the last. Raises what the work raised, BusyError, ClientDisconnect."""
+        # What was made in time goes out, however late its reader takes it.
+        made = self._made.get_nowait() if not self._made.empty() else await self._awaited()
+        if isinstance(made, BaseException):
+            raise made
+        return made
+
+    async def _awaited(self) -> str | BaseException | None:
+        return await _unless(self._gone, self._made.get(), self.until)
+
+
 async def _gone(request: Request, given_up: threading.Event) -> None:
     """Wait until the client has left, or has its whole answer."""
     while (await request.receive())["type"] != "http.disconnect":
@@ -145,11 +162,11 @@ async def _gone(request: Request, given_up: threading.Event) -> None:
     given_up.set()
 
 
-async def _unless(gone: "asyncio.Task[None]", awaited: Awaitable[T], until: float | None) -> T:
+async def _unless(gone: "asyncio.Task[None]", awaited: Awaitable[T], until: float = math.inf) -> T:
     """Return what is awaited. Raises ClientDisconnect once the client has left, and BusyError at ``until`` (monotonic)."""
     task = asyncio.ensure_future(awaited)
     try:
-        left = None if until is None else max(0.0, until - time.monotonic())
+        left = None if until == math.inf else max(0.0, until - time.monotonic())
         await asyncio.wait({task, gone}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()

@@ -1,18 +1,21 @@
 """What a request shows of who asks: a key, a page's token, or the token of somebody who signed in."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.types import Scope
 
 from app.access.addresses import ClientAddresses
 from app.access.keys import PREFIX, KeyStore
+from app.access.links import ViewerLinks
 from app.access.oidc import Oidc
-from app.access.rules import ANYBODY, Caller
+from app.access.rules import ANYBODY, Caller, route_path
 from app.access.tokens import PageTokens, is_page_token
 from app.errors import ForbiddenError, UnauthorizedError
 
+_DOCUMENT = re.compile(r"/documents/([^/]+)")
 _CHALLENGE = 'Bearer realm="briefwijzer"'
 _LONGEST = 16_384
 
@@ -26,8 +29,25 @@ class Credentials:
 
     keys: KeyStore | None = None
     tokens: PageTokens | None = None
+    links: ViewerLinks | None = None
     oidc: Oidc | None = None
     oidc_header: str | None = None
+
+    def viewer_url(self, caller: Caller, viewer_url: str, document_id: str, rev: str) -> str:
+        """Return a viewer address as this caller's readers can open it."""
+        if self.links is None or caller.kind not in ("key", "page"):
+            return viewer_url
+        return self.links.signed(viewer_url, document_id, rev)
+
+    def reader(self, scope: Scope) -> Caller | None:
+        """Return who follows a link with a pass to the document that it is for, or None where there is no such pass."""
+        found = _DOCUMENT.fullmatch(route_path(scope))
+        if self.links is None or not found or scope["method"] != "GET":
+            return None
+        query = QueryParams(scope.get("query_string", b""))
+        if not self.links.hold(query.get("pass", ""), found[1], query.get("rev", "")):
+            return None
+        return Caller("link", "link", "link", frozenset({"read"}))
 
     async def caller(self, scope: Scope, addresses: ClientAddresses) -> Caller:
         """Return who asks. Raises UnauthorizedError, with the challenge that browsers and programs expect, or ForbiddenError."""

@@ -57,8 +57,9 @@ class Guard:
         await self._app(scope, receive, send)
 
     async def _admitted(self, scope: Scope, permission: Permission, address: str) -> Caller:
+        credentials = self._credentials()
         try:
-            caller = await self._credentials().caller(scope, self._addresses)
+            caller = credentials.reader(scope) or await credentials.caller(scope, self._addresses)
         except UnauthorizedError:
             # Keys cannot be tried out faster than questions can be asked.
             _count(self._limits.per_address, address)

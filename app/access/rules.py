@@ -35,7 +35,7 @@ _NEEDED: dict[str, Permission] = {
 class Caller:
     """Who asks. ``id`` names the bucket of its limit, ``name`` is for logs; ``origin`` is where a page's token is good."""
 
-    kind: Literal["open", "key", "page", "user"]
+    kind: Literal["open", "key", "page", "user", "link"]
     id: str
     name: str
     permissions: frozenset[Permission]
