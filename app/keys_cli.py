@@ -61,7 +61,7 @@ def list_keys(index: IndexOption = None) -> None:
 
     store = _store(index)
     try:
-        keys = store.keys()
+        keys = store.listed()
     finally:
         store.close()
     table = Table("name", "state", "scopes", "made", "last used", "expires", "id", show_edge=False)

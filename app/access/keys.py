@@ -119,7 +119,7 @@ class KeyStore:
         assert key is not None
         return key
 
-    def keys(self) -> tuple[Key, ...]:
+    def listed(self) -> tuple[Key, ...]:
         """Return all keys, revoked ones too, oldest first."""
         with self._lock:
             rows = self._connection.execute(f"{_SELECT} ORDER BY created").fetchall()

@@ -114,8 +114,11 @@ class GenerativeAnswerer:
                     break
         except Exception as error:
             failed = True
-            self.dropped["given_up" if given_up.is_set() else "model_failed"] += 1
-            _log.warning("chat model failed: %s", type(error).__name__)
+            if given_up.is_set():
+                self.dropped["given_up"] += 1
+            else:
+                self.dropped["model_failed"] += 1
+                _log.warning("chat model failed: %s", type(error).__name__)
         if said:
             yield self._answer(judged, said, citations, started, cut_short=failed)
         else:

@@ -37,7 +37,7 @@ def test_a_key_is_known_by_its_name_and_scopes(store):
     shown = store.add("intranet", ["ask", "token"])
     key = store.checked(shown)
     assert (key.name, key.scopes, key.expires) == ("intranet", {"ask", "token"}, None)
-    assert [k.name for k in store.keys()] == ["intranet"]
+    assert [k.name for k in store.listed()] == ["intranet"]
 
 
 def test_the_secret_stands_nowhere_in_the_file(store, tmp_path):
@@ -94,7 +94,7 @@ def test_a_key_ends_with_its_time(store, clock):
     clock.now += 1
     with pytest.raises(UnauthorizedError, match="expired"):
         store.checked(shown)
-    assert store.keys()[0].state(clock()) == "expired"
+    assert store.listed()[0].state(clock()) == "expired"
 
 
 def test_a_revoked_key_ends_and_its_name_is_free_again(store):
@@ -166,10 +166,10 @@ def test_use_is_written_once_a_minute_and_never_goes_back(store, clock):
     clock.now += 31
     assert store.is_use_due(key)
     store.note_use(key)
-    assert store.keys()[0].used == first + 61
+    assert store.listed()[0].used == first + 61
     clock.now -= 3_600
     store.note_use(key)
-    assert store.keys()[0].used == first + 61
+    assert store.listed()[0].used == first + 61
 
 
 def test_use_that_cannot_be_written_now_stops_nothing(tmp_path):
