@@ -33,7 +33,7 @@ from app.service import Reading, Service
 
 router = APIRouter()
 _INSIDE = "Internal error. / Interne fout."
-DOCUMENT_ID = re.compile(r"^[a-z0-9._-]{1,200}$")
+DOCUMENT_ID = re.compile(r"[a-z0-9._-]{1,200}")
 
 
 class Turn(BaseModel):
@@ -264,7 +264,7 @@ def document(
 
 
 def _checked(document_id: str) -> str:
-    if not DOCUMENT_ID.match(document_id):
+    if not DOCUMENT_ID.fullmatch(document_id):
         raise NotFoundError("There is no such document.")
     return document_id
 
