@@ -1,5 +1,6 @@
 # make run   from nothing to a served page on http://127.0.0.1:8000
 # make test  every check: lint, types, import contract, tests
+# make fuzz  the long form of the checks against the OpenAPI document
 PYTHON ?= python3
 # Elsewhere plain pip may choose a torch with gigabytes of CUDA; name the index of a CPU build then, for instance:
 # make run PIP_FLAGS="--extra-index-url <index of CPU builds>"
@@ -7,13 +8,17 @@ PIP_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test setup setup-dev clean
+.PHONY: run test fuzz setup setup-dev clean
 
 run: setup
 	$(BIN)/briefwijzer serve
 
 test: setup-dev
 	scripts/check
+
+# Twenty thousand requests, good and bad, against the OpenAPI document; about a quarter of an hour.
+fuzz: setup-dev
+	$(BIN)/python -m tests.fuzzing --cases 20000
 
 setup: $(VENV)/.installed
 

@@ -12,6 +12,7 @@ from app import __version__, openai_protocol
 from app.access import token_route
 from app.access.addresses import ClientAddresses
 from app.access.credentials import Credentials
+from app.access.describing import describe_access
 from app.access.gate import Gate
 from app.access.guarding import Guard, Limits
 from app.access.keys import KeyStore
@@ -24,6 +25,7 @@ from app.answering import Answerer, GenerativeAnswerer, chat_model
 from app.api import ERROR_HANDLERS, router
 from app.boundaries import BodyLimit, SecurityHeaders, SendLimit
 from app.embedding import bundled_model, load_embedder
+from app.problems import REFUSALS, documented
 from app.questions import Questions
 from app.retrieval import Retriever
 from app.service import Service
@@ -67,8 +69,13 @@ def create_app(settings: Settings) -> FastAPI:
             service.close()
             credentials.close()
 
-    app = FastAPI(title="Briefwijzer", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Briefwijzer", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
+        responses=documented(*REFUSALS),
+    )  # fmt: skip
     app.state.settings = settings
+    if settings.access != "open":
+        describe_access(app)
     app.include_router(router)
     app.include_router(openai_protocol.router)
     app.include_router(token_route.router)

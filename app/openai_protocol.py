@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.answers import Answer
 from app.api import as_shown_to, whole_answer
 from app.errors import QuestionError
-from app.problems import documented
 from app.questions import Questions
 
 router = APIRouter()
@@ -70,7 +69,9 @@ async def _conversation(body: CompletionBody, request: Request) -> tuple[str, li
 Conversation = Annotated[tuple[str, list[str]], Depends(_conversation)]
 
 
-@router.post("/v1/chat/completions", responses=documented(401, 403, 422, 429, 503))
+@router.post(
+    "/v1/chat/completions", responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+)
 async def chat_completions(body: CompletionBody, conversation: Conversation, request: Request) -> Response:
     """Answer the last user message as a chat completion."""
     question, history = conversation

@@ -19,6 +19,8 @@ TITLES = {
     500: ("Er ging iets mis", "Something went wrong"),
     503: ("Nu niet beschikbaar", "Not available now"),
 }
+# What any route may answer with instead.
+REFUSALS = (400, 401, 403, 404, 408, 413, 421, 422, 429, 500, 503)
 # OpenAI's names for what went wrong, where its clients look for it.
 _OPENAI_KINDS = {
     401: ("invalid_request_error", "invalid_api_key"),
