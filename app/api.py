@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -101,30 +101,37 @@ def answer_object(answer: Answer) -> dict[str, Any]:
 async def ask(body: AskBody, request: Request) -> Response:
     """Answer a question, with citations; as an event stream where the client asks for one."""
     questions: Questions = request.app.state.questions
-    show = as_shown_to(request)
+    show, options = as_shown_to(request), asked(body, request)
     if "text/event-stream" not in request.headers.get("accept", ""):
-        return await questions.answer(request, lambda reading, permit: _answer(reading, permit, body, show))
+        return await questions.answer(request, lambda reading, permit: _answer(reading, permit, body, show, options))
     stream = await questions.stream(
         request,
-        lambda reading, permit: answer_events(reading, permit, body, show),
+        lambda reading, permit: answer_events(reading, permit, body, show, options),
         lambda error: event("error", _problem_of(request, error)),
     )
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
-def asked(body: AskBody) -> dict[str, Any]:
+def bounded_history(questions: Sequence[str], most: int, most_chars: int) -> list[str]:
+    """Return the last ``most`` earlier questions, each as far as a question may be long: none longer was ever answered."""
+    return [question[:most_chars] for question in questions[max(0, len(questions) - most) :]]
+
+
+def asked(body: AskBody, request: Request) -> dict[str, Any]:
     """Return what the answerers take beside the question."""
+    settings = request.app.state.settings
+    earlier = [turn.question for turn in body.history]
     return {
-        "history": [turn.question for turn in body.history],
+        "history": bounded_history(earlier, settings.max_history, settings.max_question_chars),
         "language": body.language,
         "speakers": body.speakers,
         "sources": body.sources,
     }
 
 
-def _answer(reading: Reading, permit: Permit, body: AskBody, show: Show) -> Response:
+def _answer(reading: Reading, permit: Permit, body: AskBody, show: Show, options: dict[str, Any]) -> Response:
     _check_names(body, reading)
-    return JSONResponse(answer_object(whole_answer(reading, permit, show, body.question, **asked(body))))
+    return JSONResponse(answer_object(whole_answer(reading, permit, show, body.question, **options)))
 
 
 def whole_answer(reading: Reading, permit: Permit, show: Show, question: str, **options: Any) -> Answer:
@@ -143,14 +150,16 @@ def _made(reading: Reading, permit: Permit, question: str, **options: Any) -> An
     return replace(answer, degraded=answer.status != "not_found")
 
 
-def answer_events(reading: Reading, permit: Permit, body: AskBody, show: Show) -> Generator[str, None, None]:
+def answer_events(
+    reading: Reading, permit: Permit, body: AskBody, show: Show, options: dict[str, Any]
+) -> Generator[str, None, None]:
     """Yield the events of an answer: each statement with its citations as soon as it holds, then the whole object."""
     _check_names(body, reading)
     if reading.generative is None or not permit.may_write:
-        yield from events(whole_answer(reading, permit, show, body.question, **asked(body)))
+        yield from events(whole_answer(reading, permit, show, body.question, **options))
         return
     sent = 0
-    for made in reading.generative.stream(body.question, given_up=permit.given_up, **asked(body)):
+    for made in reading.generative.stream(body.question, given_up=permit.given_up, **options):
         shown = tuple(show(citation) for citation in made.citations)
         if isinstance(made, Answer):
             whole = replace(made, citations=shown)

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.answers import Answer
-from app.api import as_shown_to, whole_answer
+from app.api import as_shown_to, bounded_history, whole_answer
 from app.errors import QuestionError
 from app.questions import Questions
 
@@ -62,8 +62,8 @@ async def _conversation(body: CompletionBody, request: Request) -> tuple[str, li
     asked = [message.text for message in body.messages if message.role == "user"]
     if not asked:
         raise QuestionError("There is no user message in ‘messages’, so there is no question.")
-    most = request.app.state.settings.max_history
-    return asked[-1], asked[max(0, len(asked) - 1 - most) : -1]
+    settings = request.app.state.settings
+    return asked[-1], bounded_history(asked[:-1], settings.max_history, settings.max_question_chars)
 
 
 Conversation = Annotated[tuple[str, list[str]], Depends(_conversation)]
