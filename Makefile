@@ -1,6 +1,7 @@
 # make run   from nothing to a served page on http://127.0.0.1:8000
 # make test  every check: lint, types, import contract, tests
 # make faults  the long form of tests/faults: kills, damage, a full disk; writes its figures into tests/faults/README.md
+# make fuzz  the long form of the checks against the OpenAPI document
 PYTHON ?= python3
 # make bench-reading   how fast and in how much memory large and hostile files are read
 # Elsewhere plain pip may choose a torch with gigabytes of CUDA; name the index of a CPU build then, for instance:
@@ -9,7 +10,7 @@ PIP_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test faults setup setup-dev clean bench-reading
+.PHONY: run test faults fuzz setup setup-dev clean bench-reading
 
 run: setup
 	$(BIN)/briefwijzer serve
@@ -19,6 +20,10 @@ test: setup-dev
 
 faults: setup-dev
 	$(BIN)/python -m tests.faults $(FAULTS)
+
+# Twenty thousand requests, good and bad, against the OpenAPI document; about a quarter of an hour.
+fuzz: setup-dev
+	$(BIN)/python -m tests.fuzzing --cases 20000
 
 setup: $(VENV)/.installed
 

@@ -1,9 +1,10 @@
 """The HTTP contract: routes, request models, problem details."""
 
+import json
 import re
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import asdict
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,14 +14,26 @@ from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from app.answers import Answer
-from app.errors import BriefwijzerError, DamagedIndexError, NoIndexError, NotFoundError, QuestionError
+from app.access.credentials import Credentials
+from app.access.rules import Caller
+from app.answers import Answer, Citation
+from app.errors import (
+    BriefwijzerError,
+    DamagedIndexError,
+    NoIndexError,
+    NotFoundError,
+    QuestionError,
+    RefusedError,
+)
 from app.pages import document_page, front_page
+from app.problems import problem, problem_object
+from app.questions import Permit, Questions
 from app.retrieval import Retriever
 from app.service import Reading, Service
 
 router = APIRouter()
-DOCUMENT_ID = re.compile(r"^[a-z0-9._-]{1,200}$")
+_INSIDE = "Internal error. / Interne fout."
+DOCUMENT_ID = re.compile(r"[a-z0-9._-]{1,200}")
 
 
 class Turn(BaseModel):
@@ -53,14 +66,28 @@ class SearchBody(BaseModel):
     limit: int = Field(default=10, ge=1, le=100)
 
 
-def current_reading(request: Request) -> Any:
-    """Give a request the version that answers now, and hold it until the request has ended."""
+async def current_reading(request: Request) -> AsyncIterator[Reading]:
+    """Give a request the version that answers now, and hold it until the response is made; sending it may take long."""
     service: Service = request.app.state.service
-    with service.reading() as reading:
-        yield reading
+    async with request.app.state.looking_up.place():
+        with service.reading() as reading:
+            yield reading
 
 
-ReadingDep = Annotated[Reading, Depends(current_reading)]
+Show = Callable[[Citation], Citation]
+ReadingDep = Annotated[Reading, Depends(current_reading, scope="function")]
+
+
+def as_shown_to(request: Request) -> Show:
+    """Return what gives a citation the viewer address that the reader of this request's answer can open."""
+    credentials: Credentials = request.app.state.credentials
+    caller: Caller = request.state.caller
+
+    def shown(citation: Citation) -> Citation:
+        address = credentials.viewer_url(caller, citation.viewer_url, citation.document_id, citation.rev)
+        return replace(citation, viewer_url=address)
+
+    return shown
 
 
 def answer_object(answer: Answer) -> dict[str, Any]:
@@ -68,60 +95,78 @@ def answer_object(answer: Answer) -> dict[str, Any]:
     return asdict(answer)
 
 
-@router.post("/v1/ask")
-def ask(body: AskBody, request: Request) -> Response:
+@router.post(
+    "/v1/ask", responses={200: {"model": Answer, "content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+)
+async def ask(body: AskBody, request: Request) -> Response:
     """Answer a question, with citations; as an event stream where the client asks for one."""
-    service: Service = request.app.state.service
+    questions: Questions = request.app.state.questions
+    show, options = as_shown_to(request), asked(body, request)
     if "text/event-stream" not in request.headers.get("accept", ""):
-        with service.reading() as reading:
-            _check_names(body, reading)
-            return JSONResponse(answer_object(_answer(reading, body)))
-    # A stream holds its version until it has ended, which is after this function has returned.
-    holding = ExitStack()
-    try:
-        reading = holding.enter_context(service.reading())
-        _check_names(body, reading)
-        stream = answer_events(reading, body)
-        first = next(stream)
-    except BaseException:
-        holding.close()
-        raise
-
-    def rest() -> Iterator[str]:
-        with holding:
-            yield first
-            yield from stream
-
-    return StreamingResponse(rest(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        return await questions.answer(request, lambda reading, permit: _answer(reading, permit, body, show, options))
+    stream = await questions.stream(
+        request,
+        lambda reading, permit: answer_events(reading, permit, body, show, options),
+        lambda error: event("error", _problem_of(request, error)),
+    )
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
-def asked(body: AskBody) -> dict[str, Any]:
+def bounded_history(questions: Sequence[str], most: int, most_chars: int) -> list[str]:
+    """Return the last ``most`` earlier questions, each as far as a question may be long: none longer was ever answered."""
+    return [question[:most_chars] for question in questions[max(0, len(questions) - most) :]]
+
+
+def asked(body: AskBody, request: Request) -> dict[str, Any]:
     """Return what the answerers take beside the question."""
+    settings = request.app.state.settings
+    earlier = [turn.question for turn in body.history]
     return {
-        "history": [turn.question for turn in body.history],
+        "history": bounded_history(earlier, settings.max_history, settings.max_question_chars),
         "language": body.language,
         "speakers": body.speakers,
         "sources": body.sources,
     }
 
 
-def _answer(reading: Reading, body: AskBody) -> Answer:
-    answerer = reading.generative or reading.answerer
-    return answerer.ask(body.question, **asked(body))
+def _answer(reading: Reading, permit: Permit, body: AskBody, show: Show, options: dict[str, Any]) -> Response:
+    _check_names(body, reading)
+    return JSONResponse(answer_object(whole_answer(reading, permit, show, body.question, **options)))
 
 
-def answer_events(reading: Reading, body: AskBody) -> Iterator[str]:
-    """Yield the events of an answer: each statement with its citations as soon as it holds, then the whole object."""
+def whole_answer(reading: Reading, permit: Permit, show: Show, question: str, **options: Any) -> Answer:
+    """Return the answer: by the chat model where there is one and it has a turn. Raises QuestionError."""
+    answer = _made(reading, permit, question, **options)
+    return replace(answer, citations=tuple(show(citation) for citation in answer.citations))
+
+
+def _made(reading: Reading, permit: Permit, question: str, **options: Any) -> Answer:
     if reading.generative is None:
-        yield from events(reading.answerer.ask(body.question, **asked(body)))
+        return reading.answerer.ask(question, **options)
+    if permit.may_write:
+        return reading.generative.ask(question, given_up=permit.given_up, **options)
+    # The chat model has all it can take.
+    answer = reading.answerer.ask(question, **options)
+    return replace(answer, degraded=answer.status != "not_found")
+
+
+def answer_events(
+    reading: Reading, permit: Permit, body: AskBody, show: Show, options: dict[str, Any]
+) -> Generator[str, None, None]:
+    """Yield the events of an answer: each statement with its citations as soon as it holds, then the whole object."""
+    _check_names(body, reading)
+    if reading.generative is None or not permit.may_write:
+        yield from events(whole_answer(reading, permit, show, body.question, **options))
         return
     sent = 0
-    for made in reading.generative.stream(body.question, **asked(body)):
+    for made in reading.generative.stream(body.question, given_up=permit.given_up, **options):
+        shown = tuple(show(citation) for citation in made.citations)
         if isinstance(made, Answer):
-            yield from events(made) if not sent else iter((event("done", answer_object(made)),))
+            whole = replace(made, citations=shown)
+            yield from events(whole) if not sent else iter((event("done", answer_object(whole)),))
         else:
             sent += 1
-            cited = [asdict(citation) for citation in made.citations]
+            cited = [asdict(citation) for citation in shown]
             yield event("statement", {"statement": asdict(made.statement), "citations": cited})
 
 
@@ -139,8 +184,6 @@ def events(answer: Answer) -> Iterator[str]:
 
 def event(name: str, data: dict[str, Any]) -> str:
     """Return one server-sent event; JSON escapes every line break, so that data is one line."""
-    import json
-
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n"
 
 
@@ -156,17 +199,21 @@ def _check_names(body: AskBody, reading: Reading) -> None:
 
 
 @router.post("/v1/search")
-def search(body: SearchBody, reading: ReadingDep, request: Request) -> dict[str, Any]:
+async def search(body: SearchBody, request: Request) -> Response:
     """Return the best passages for a query."""
-    import time
+    questions: Questions = request.app.state.questions
+    most = request.app.state.settings.max_question_chars
+    return await questions.answer(request, lambda reading, _: _found(reading, body, most), writes=False)
 
+
+def _found(reading: Reading, body: SearchBody, most_chars: int) -> Response:
     started = time.perf_counter()
     from app.answering.extractive import check_question
 
-    check_question(body.query, request.app.state.settings.max_question_chars)
+    check_question(body.query, most_chars)
     results = search_results(reading.retriever, body.query, body.limit)
     took = round((time.perf_counter() - started) * 1000, 2)
-    return {"results": results, "index_version": reading.index.name, "took_ms": took}
+    return JSONResponse({"results": results, "index_version": reading.index.name, "took_ms": took})
 
 
 def search_results(retriever: Retriever, query: str, limit: int) -> list[dict[str, Any]]:
@@ -228,7 +275,7 @@ def document(
 
 
 def _checked(document_id: str) -> str:
-    if not DOCUMENT_ID.match(document_id):
+    if not DOCUMENT_ID.fullmatch(document_id):
         raise NotFoundError("There is no such document.")
     return document_id
 
@@ -296,39 +343,25 @@ def readyz(reading: ReadingDep, request: Request) -> dict[str, Any]:
     return {"status": "ready", "index_version": reading.index.name, **{key: what for key, what in more.items() if what}}
 
 
-_TITLES = {
-    400: ("Verzoek niet begrepen", "Request not understood"),
-    403: ("Niet toegestaan", "Not allowed"),
-    404: ("Niet gevonden", "Not found"),
-    405: ("Methode niet toegestaan", "Method not allowed"),
-    413: ("Verzoek te groot", "Request too large"),
-    422: ("Ongeldig verzoek", "Invalid request"),
-    500: ("Er ging iets mis", "Something went wrong"),
-    503: ("Nog niet beschikbaar", "Not available yet"),
-}
+def _status_of(error: Exception) -> int:
+    if isinstance(error, RefusedError):
+        return error.status
+    if isinstance(error, QuestionError):
+        return 422
+    if isinstance(error, NotFoundError):
+        return 404
+    return 503 if isinstance(error, NoIndexError | DamagedIndexError) else 500
 
 
-def problem(request: Request, status: int, detail: str, **more: Any) -> JSONResponse:
-    """Return problem details (RFC 9457), the title in the language of the request."""
-    english = request.headers.get("accept-language", "nl").lower().startswith("en")
-    title = _TITLES.get(status, ("Fout", "Error"))[int(english)]
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    if request.url.path == "/v1/chat/completions":
-        # Where its clients look for what went wrong.
-        body["error"] = {"message": detail, "type": "invalid_request_error", "param": None, "code": None}
-    return JSONResponse(body, status, media_type="application/problem+json")
+def _problem_of(request: Request, error: Exception) -> dict[str, Any]:
+    known = isinstance(error, BriefwijzerError)
+    return problem_object(request, _status_of(error), str(error) if known else _INSIDE)
 
 
 async def on_known_error(request: Request, error: Exception) -> Response:
     """Turn our own errors into problem details."""
-    status = 500
-    if isinstance(error, QuestionError):
-        status = 422
-    elif isinstance(error, NotFoundError):
-        status = 404
-    elif isinstance(error, NoIndexError | DamagedIndexError):
-        status = 503
-    return problem(request, status, str(error))
+    headers = error.headers if isinstance(error, RefusedError) else None
+    return problem(request, _status_of(error), str(error), headers=headers)
 
 
 async def on_invalid(request: Request, error: Exception) -> Response:
@@ -357,7 +390,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 async def on_unknown_error(request: Request, error: Exception) -> Response:
     """Answer a fault of ours without telling its insides."""
-    return problem(request, 500, "Internal error. / Interne fout.")
+    return problem(request, 500, _INSIDE)
 
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]

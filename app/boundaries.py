@@ -1,38 +1,35 @@
-"""What every request and response passes: size, origin, security headers. Plain ASGI, so that streams stay streams."""
+"""What every request and response passes: size, time, security headers. Plain ASGI, so that streams stay streams."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.access.rules import FRAMED, LOADED_ELSEWHERE, route_path
+from app.problems import problem
+
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'self'; require-trusted-types-for 'script'"
+    "form-action 'self'; frame-ancestors {ancestors}; require-trusted-types-for 'script'"
 )
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "X-Frame-Options": "SAMEORIGIN",
 }
 
 
-def _problem(status: int, title: str, detail: str) -> JSONResponse:
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return JSONResponse(body, status, media_type="application/problem+json")
-
-
 class SecurityHeaders:
-    """Adds the security headers to every response."""
+    """Adds the security headers to every response. ``origins``: whose pages may show the embedded page in a frame."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, origins: Iterable[str] = ()) -> None:
         self._app = app
+        self._ancestors = " ".join(("'self'", *origins))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -40,79 +37,96 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
+        given = self._headers(route_path(scope))
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in given.items():
                     headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
+    def _headers(self, path: str) -> dict[str, str]:
+        framed = path in FRAMED
+        ancestors = self._ancestors if framed else "'self'"
+        # X-Frame-Options knows no list of origins, so where a frame is meant the policy says it alone.
+        framing = {} if framed else {"X-Frame-Options": "SAMEORIGIN"}
+        resource = "cross-origin" if path in LOADED_ELSEWHERE else "same-origin"
+        policy = _POLICY.format(ancestors=ancestors)
+        return {
+            **_HEADERS,
+            **framing,
+            "Content-Security-Policy": policy,
+            "Cross-Origin-Resource-Policy": resource,
+        }
 
-class SameOrigin:
-    """Refuses requests that a page of another origin makes, and requests for a host that is not ours.
 
-    The host check stops a foreign page from reaching the service through a name that it points at 127.0.0.1 (DNS rebinding).
-    ``hosts`` are the names, without a port, under which the service may be asked.
-    """
+class _StalledError(OSError):
+    """A client that takes no more of its answer."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+
+class SendLimit:
+    """Lets go of a client that does not take the next piece of its answer within ``within_s`` seconds."""
+
+    def __init__(self, app: ASGIApp, within_s: float) -> None:
         self._app = app
-        self._hosts = frozenset(host.lower() for host in hosts)
+        self._within_s = within_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http":
-            headers = Headers(scope=scope)
-            origin, host = headers.get("origin"), headers.get("host", "")
-            if _hostname(host) not in self._hosts:
-                detail = f"Host {host[:200]!r} is not served here. Add it to BRIEFWIJZER_HOSTS if it should be."
-                await _problem(421, "Verkeerde host", detail)(scope, receive, send)
-                return
-            if origin is not None and urlsplit(origin).netloc != host:
-                response = _problem(403, "Niet toegestaan", f"Origin {origin[:200]!r} may not use this service.")
-                await response(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
 
+        async def send_in_time(message: Message) -> None:
+            try:
+                async with asyncio.timeout(self._within_s):
+                    await send(message)
+            except TimeoutError:
+                raise _StalledError("the client does not take its answer") from None
 
-def _hostname(host: str) -> str:
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
+        try:
+            await self._app(scope, receive, send_in_time)
+        except (_StalledError, ClientDisconnect):
+            # Nobody is left to tell; the server closes the connection.
+            return
 
 
 class BodyLimit:
-    """Refuses bodies over a size, by their announced length and by what really comes."""
+    """Refuses bodies over a size, by their announced length and by what really comes; and bodies that come too slowly.
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    ``most``: bytes; ``within_s``: seconds for the whole body.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, within_s: float) -> None:
         self._app = app
         self._most = most
+        self._within_s = within_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
             return
-        too_large = _problem(413, "Verzoek te groot", f"A request may hold at most {self._most} bytes.")
-        announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdigit() or int(announced) > self._most:
-            await too_large(scope, receive, send)
+        if not _is_at_most(Headers(scope=scope).get("content-length", "0"), self._most):
+            await self._too_large(scope)(scope, receive, send)
             return
         # Bodies are small by contract, so one is read whole before the application sees any of it.
-        body = b""
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            body += message.get("body", b"")
-            if len(body) > self._most:
-                await too_large(scope, receive, send)
-                return
-            if not message.get("more_body"):
-                break
+        try:
+            async with asyncio.timeout(self._within_s):
+                body = await self._read(receive)
+        except TimeoutError:
+            late = problem(Request(scope), 408, f"A request must be here within {self._within_s:g} s.")
+            late.headers["Connection"] = "close"
+            await late(scope, receive, send)
+            return
+        if body is None:
+            return
+        if len(body) > self._most:
+            await self._too_large(scope)(scope, receive, send)
+            return
         sent = False
 
         async def replay() -> Any:
@@ -123,3 +137,22 @@ class BodyLimit:
             return await receive()
 
         await self._app(scope, replay, send)
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """Return the body, or as much of it as shows that it is too large; None where the client went away."""
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+            if len(body) > self._most or not message.get("more_body"):
+                return bytes(body)
+
+    def _too_large(self, scope: Scope) -> JSONResponse:
+        return problem(Request(scope), 413, f"A request may hold at most {self._most} bytes.")
+
+
+def _is_at_most(announced: str, most: int) -> bool:
+    # More digits than this are too many bytes, and more than int() takes.
+    return announced.isascii() and announced.isdigit() and len(announced) <= 20 and int(announced) <= most

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.errors import BriefwijzerError, IndexBusyError, NoIndexError, StoreAwayError
+from app.keys_cli import keys_cli
 from app.versions_cli import versions_cli
 
 if TYPE_CHECKING:
@@ -178,7 +179,8 @@ def _reading(settings: "Settings") -> "Iterator[Reading]":
 @cli.command()
 def serve(
     host: Annotated[
-        str | None, typer.Option(help="Address to serve on; loopback only. [BRIEFWIJZER_HOST, 127.0.0.1]")
+        str | None,
+        typer.Option(help="Address to serve on; with open access loopback only. [BRIEFWIJZER_HOST, 127.0.0.1]"),
     ] = None,
     port: Annotated[int | None, typer.Option(help="Port, 0 for any free one. [BRIEFWIJZER_PORT, 8000]")] = None,
     index: IndexOption = None,
@@ -189,7 +191,7 @@ def serve(
 ) -> None:
     """Bring the index up to date, then serve the page and the HTTP interface."""
     settings = _settings(host=host, port=port, index_dir=index, corpus_dir=corpus, workers=workers)
-    listening = _bind(settings.host, settings.port, anywhere=settings.in_container)
+    listening = _bind(settings.host, settings.port)
     try:
         _bring_up_to_date(settings)
         from app import workers as processes
@@ -226,19 +228,10 @@ def _bring_up_to_date(settings: "Settings") -> None:
             _err(f"briefwijzer: {error} Serving version {name} meanwhile.")
 
 
-def _bind(host: str, port: int, *, anywhere: bool = False) -> Any:
+def _bind(host: str, port: int) -> Any:
     """Return a listening socket, before any long work, so that a port in use is said at once."""
-    import ipaddress
     import socket
 
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback and not anywhere:
-        raise BriefwijzerError(
-            f"Host {host!r} is not a loopback address. Without access control Briefwijzer serves this machine alone: use 127.0.0.1."
-        )
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -305,6 +298,7 @@ def search(
 
 sources_cli = typer.Typer(help="Show the sources and their state; add one, or list what a document links to.")
 cli.add_typer(sources_cli, name="sources")
+cli.add_typer(keys_cli, name="keys")
 
 
 @sources_cli.callback(invoke_without_command=True)

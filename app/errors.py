@@ -11,7 +11,12 @@ BriefwijzerError
  │    ├── StoreAwayError    the Chroma server cannot be reached; lexical search answers, nothing is rebuilt
  │    └── IndexBusyError    somebody else writes; the command line says who
  ├── NotFoundError          a document or revision that does not exist; 404
- └── QuestionError          a question that cannot be taken; 422
+ ├── QuestionError          a question that cannot be taken; 422
+ └── RefusedError           a request that is turned away before it is looked into
+      ├── UnauthorizedError  nobody showed who asks, or what they showed does not hold; 401
+      ├── ForbiddenError     known who asks, and it is not theirs to ask, or not from there; 403
+      ├── LimitError         too many requests from one key or address; 429, with when to come back
+      └── BusyError          the queue is full, or a turn in it did not come in time; 503, with when to come back
 
 The message of each names the offending value and what to do about it.
 """
@@ -67,3 +72,43 @@ class NotFoundError(BriefwijzerError):
 
 class QuestionError(BriefwijzerError):
     """A question that is empty or too long."""
+
+
+class RefusedError(BriefwijzerError):
+    """A request that is turned away. ``headers`` go out with the refusal. Caught by the API and by the access guard."""
+
+    status = 403
+
+    def __init__(self, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.headers = headers or {}
+
+
+class UnauthorizedError(RefusedError):
+    """No credentials, or credentials that do not hold."""
+
+    status = 401
+
+
+class ForbiddenError(RefusedError):
+    """Credentials that do not reach this far, or come from elsewhere."""
+
+    status = 403
+
+
+class LimitError(RefusedError):
+    """Too many requests. ``retry_after_s``: seconds until the next one may come."""
+
+    status = 429
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message, {"Retry-After": str(retry_after_s)})
+
+
+class BusyError(RefusedError):
+    """No room now. ``retry_after_s``: seconds after which there is likely room."""
+
+    status = 503
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message, {"Retry-After": str(retry_after_s)})

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -10,15 +11,32 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app import __version__, openai_protocol
+from app.access import token_route
+from app.access.addresses import ClientAddresses
+from app.access.credentials import Credentials
+from app.access.describing import describe_access
+from app.access.gate import Gate
+from app.access.guarding import Guard, Limits
+from app.access.keys import KeyStore
+from app.access.limits import TokenBuckets
+from app.access.links import ViewerLinks
+from app.access.oidc import Jwks, JwksFile, JwksUrl, Oidc
+from app.access.origins import KnownOrigins
+from app.access.tokens import PageTokens, page_secret
 from app.answering import Answerer, GenerativeAnswerer, chat_model
 from app.api import ERROR_HANDLERS, router
-from app.boundaries import BodyLimit, SameOrigin, SecurityHeaders
+from app.boundaries import BodyLimit, SecurityHeaders, SendLimit
 from app.embedding import bundled_model, load_embedder
 from app.mending import Mender, watch
+from app.problems import REFUSALS, documented
+from app.questions import Questions
 from app.retrieval import Retriever
 from app.service import Service
 from app.settings import Settings
 
+# Pages and documents that are read at a time; each takes a millisecond or so.
+_LOOKING_UP = 8
+_log = logging.getLogger(__name__)
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -38,6 +56,9 @@ def create_app(settings: Settings) -> FastAPI:
             chroma=settings.chroma_server(),
         )
         app.state.service = service
+        app.state.questions = questions = gated(service, settings)
+        app.state.looking_up = Gate("looking-up", _LOOKING_UP, settings.queue, settings.queue_deadline_s)
+        app.state.credentials = credentials = await asyncio.to_thread(opened_credentials, settings)
         await asyncio.to_thread(service.refresh)
         # What is loaded by now stays; the collector need not walk through it again with every few hundred requests.
         gc.collect()
@@ -52,18 +73,76 @@ def create_app(settings: Settings) -> FastAPI:
                 await watcher
             if mender is not None:
                 mender.close()
+            questions.close()
+            app.state.looking_up.close()
             service.close()
+            credentials.close()
 
-    app = FastAPI(title="Briefwijzer", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Briefwijzer", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
+        responses=documented(*REFUSALS),
+    )  # fmt: skip
     app.state.settings = settings
+    if settings.access != "open":
+        describe_access(app)
     app.include_router(router)
     app.include_router(openai_protocol.router)
+    app.include_router(token_route.router)
     for kind, handler in ERROR_HANDLERS.items():
         app.add_exception_handler(kind, handler)
-    app.add_middleware(BodyLimit, most=settings.max_body_bytes)
-    app.add_middleware(SameOrigin, hosts={*LOOPBACK, settings.host, *settings.hosts})
-    app.add_middleware(SecurityHeaders)
+    # The last one added is the first that a request passes.
+    app.add_middleware(BodyLimit, most=settings.max_body_bytes, within_s=settings.transfer_timeout_s)
+    app.add_middleware(
+        Guard,
+        credentials=lambda: app.state.credentials,
+        addresses=ClientAddresses(settings.trusted_proxies),
+        limits=limits(settings),
+    )
+    app.add_middleware(KnownOrigins, hosts={*LOOPBACK, settings.host, *settings.hosts}, origins=settings.origins)
+    app.add_middleware(SecurityHeaders, origins=settings.origins)
+    app.add_middleware(SendLimit, within_s=settings.transfer_timeout_s)
     return app
+
+
+def gated(service: Service, settings: Settings) -> Questions:
+    """Return the gates before the questions."""
+    computing = Gate("questions", settings.concurrent_questions, settings.queue, settings.queue_deadline_s)
+    if settings.llm is None:
+        return Questions(service, computing, None, settings.request_timeout_s)
+    writing = Gate("writing", settings.concurrent_llm, 0, settings.queue_deadline_s)
+    # A chat model has a time-out of its own, after which there is still to be answered without it.
+    return Questions(service, computing, writing, settings.request_timeout_s + settings.llm_timeout_s)
+
+
+def limits(settings: Settings) -> Limits:
+    """Return the buckets of keys and addresses."""
+    per_key, per_address = settings.per_minute
+    return Limits(
+        TokenBuckets(per_key, settings.key_burst) if per_key else None,
+        TokenBuckets(per_address, settings.address_burst) if per_address else None,
+    )
+
+
+def opened_credentials(settings: Settings) -> Credentials:
+    """Return what shows who asks, opened. Raises SettingsError."""
+    if settings.access == "open":
+        if settings.in_container:
+            _log.warning(
+                "Open access in a container: whoever reaches the published port may ask. Publish it on 127.0.0.1 alone, or set "
+                "BRIEFWIJZER_ACCESS to keys or oidc."
+            )
+        return Credentials()
+    directory = settings.keys_dir
+    keys = KeyStore.open(directory)
+    given = settings.token_secret.get_secret_value() if settings.token_secret else None
+    secret = page_secret(given, directory)
+    tokens, links = PageTokens(secret, keys), ViewerLinks(secret)
+    if settings.access == "keys":
+        return Credentials(keys, tokens, links)
+    source = settings.oidc_jwks or ""
+    jwks = Jwks(JwksUrl(source) if "://" in source else JwksFile(Path(source)))
+    oidc = Oidc(settings.oidc_issuer or "", settings.oidc_audience or "", settings.oidc_algorithms, jwks)
+    return Credentials(keys, tokens, links, oidc, settings.oidc_header)
 
 
 def generative_answerer(settings: Settings) -> Callable[[Answerer, Retriever], GenerativeAnswerer] | None:

@@ -6,7 +6,7 @@ nothing, since an answer can hold nothing but verified statements. Citations com
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,8 +14,9 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.answers import Answer
-from app.api import ReadingDep
+from app.api import as_shown_to, bounded_history, whole_answer
 from app.errors import QuestionError
+from app.questions import Questions
 
 router = APIRouter()
 MODEL = "briefwijzer"
@@ -57,22 +58,28 @@ class CompletionBody(BaseModel):
     stream_options: StreamOptions | None = None
 
 
-def _conversation(body: CompletionBody, request: Request) -> tuple[str, list[str]]:
+async def _conversation(body: CompletionBody, request: Request) -> tuple[str, list[str]]:
     asked = [message.text for message in body.messages if message.role == "user"]
     if not asked:
         raise QuestionError("There is no user message in ‘messages’, so there is no question.")
-    most = request.app.state.settings.max_history
-    return asked[-1], asked[max(0, len(asked) - 1 - most) : -1]
+    settings = request.app.state.settings
+    return asked[-1], bounded_history(asked[:-1], settings.max_history, settings.max_question_chars)
 
 
 Conversation = Annotated[tuple[str, list[str]], Depends(_conversation)]
 
 
-@router.post("/v1/chat/completions")
-def chat_completions(body: CompletionBody, conversation: Conversation, reading: ReadingDep) -> Response:
+@router.post(
+    "/v1/chat/completions", responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+)
+async def chat_completions(body: CompletionBody, conversation: Conversation, request: Request) -> Response:
     """Answer the last user message as a chat completion."""
     question, history = conversation
-    answer = (reading.generative or reading.answerer).ask(question, history=history)
+    questions: Questions = request.app.state.questions
+    show = as_shown_to(request)
+    answer = await questions.answer(
+        request, lambda reading, permit: whole_answer(reading, permit, show, question, history=history)
+    )
     if body.stream:
         usage = body.stream_options is not None and body.stream_options.include_usage
         return StreamingResponse(_chunks(answer, usage=usage), media_type="text/event-stream")
@@ -116,7 +123,7 @@ def annotations(answer: Answer) -> list[dict[str, Any]]:
     return found
 
 
-def _chunks(answer: Answer, *, usage: bool) -> Iterator[str]:
+async def _chunks(answer: Answer, *, usage: bool) -> AsyncIterator[str]:
     head = _head(answer, "chat.completion.chunk")
 
     def chunk(delta: dict[str, Any], finish: str | None = None) -> str:

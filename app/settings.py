@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+from pydantic_settings import SettingsError as SettingsSourceError
 
+from app.access.settings import AccessSettings
 from app.errors import SettingsError
 
 if TYPE_CHECKING:
     from app.index.versions import ChromaServer
 
 
-class Settings(BaseSettings):
+class Settings(AccessSettings):
     """Settings by environment variables ``BRIEFWIJZER_*`` or a ``.env`` file in the working directory."""
 
     model_config = SettingsConfigDict(
@@ -39,13 +41,6 @@ class Settings(BaseSettings):
     )
     llm_key: SecretStr | None = Field(default=None, description="its key, where it wants one")
     llm_timeout_s: float = Field(default=30.0, gt=0, le=600, description="longest that a written answer may take")
-    host: str = Field(default="127.0.0.1", description="address to serve on; loopback, unless in_container")
-    hosts: tuple[str, ...] = Field(
-        default=(), description='further host names it is asked under, as JSON: ["chat.example"]'
-    )
-    in_container: bool = Field(
-        default=False, description="a container's own network is not the world: any host will do"
-    )
     port: int = Field(default=8000, ge=0, le=65535)
     workers: int = Field(default=1, ge=1, le=64, description="processes that serve")
     drain_s: int = Field(default=30, ge=1, le=600, description="longest that requests under way hold up a stop")
@@ -62,8 +57,17 @@ class Settings(BaseSettings):
             return cls(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
         except ValidationError as error:
             first = error.errors()[0]
+            message = first["msg"].removeprefix("Value error, ")
+            if not first["loc"]:
+                # Settings that do not go together; the message names them.
+                raise SettingsError(f"{message}.") from None
+            field = cls.model_fields.get(str(first["loc"][0]))
+            is_secret = field is not None and "Secret" in str(field.annotation)
             name = "BRIEFWIJZER_" + ".".join(str(part) for part in first["loc"]).upper()
-            raise SettingsError(f"{name} = {first['input']!r}: {first['msg']}.") from error
+            shown = "(hidden)" if is_secret else repr(first["input"])
+            raise SettingsError(f"{name} = {shown}: {message}.") from None
+        except SettingsSourceError as error:
+            raise SettingsError(f'{error}. Lists are written as JSON: ["one", "two"].') from None
 
     def chroma_server(self) -> "ChromaServer | None":
         """Return the server that keeps the vectors, or None where they are kept in the version."""
@@ -85,3 +89,8 @@ class Settings(BaseSettings):
                 text = json.dumps(value) if isinstance(value, bool | tuple) else str(value)
                 found[f"BRIEFWIJZER_{name.upper()}"] = text
         return found
+
+    @property
+    def keys_dir(self) -> Path:
+        """The folder of the keys."""
+        return self.access_dir or self.index_dir / "access"

@@ -30,6 +30,8 @@ MOST_STATEMENTS = 4
 _MOST_SENTENCES = 14
 _MOST_OUTPUT = 20_000
 _LONGEST_LINE = 4_000
+# How soon it is noticed that nobody waits any more.
+_LOOK_EVERY_S = 0.2
 _LANGUAGES = {"nl": "Dutch", "en": "English"}
 _log = logging.getLogger(__name__)
 
@@ -83,9 +85,14 @@ class GenerativeAnswerer:
         language: str | None = None,
         speakers: Sequence[str] = (),
         sources: Sequence[str] = (),
+        given_up: threading.Event | None = None,
     ) -> Iterator[Said | Answer]:
-        """Yield each statement as soon as it is whole and holds, and last the whole answer. Raises QuestionError."""
+        """Yield each statement as soon as it is whole and holds, and last the whole answer. Raises QuestionError.
+
+        ``given_up`` is set when nobody waits for the answer any more; the chat model is let go of then.
+        """
         started = time.perf_counter()
+        given_up = given_up or threading.Event()
         judged = self._extractive.read(text, history, language, speakers, sources)
         if judged.judgement.status == "not_found" or judged.question.wanted == "link":
             # Without evidence there is nothing to write about, and an address needs no writing.
@@ -97,7 +104,7 @@ class GenerativeAnswerer:
         citations: dict[int, Citation] = {}
         failed = False
         try:
-            for line in self._lines(judged, shown):
+            for line in self._lines(judged, shown, given_up):
                 made = self._statement(line, judged, shown, documents, citations)
                 if made is None or any(made.statement.text == other.statement.text for other in said):
                     continue
@@ -107,8 +114,11 @@ class GenerativeAnswerer:
                     break
         except Exception as error:
             failed = True
-            self.dropped["model_failed"] += 1
-            _log.warning("chat model failed: %s", type(error).__name__)
+            if given_up.is_set():
+                self.dropped["given_up"] += 1
+            else:
+                self.dropped["model_failed"] += 1
+                _log.warning("chat model failed: %s", type(error).__name__)
         if said:
             yield self._answer(judged, said, citations, started, cut_short=failed)
         else:
@@ -123,7 +133,7 @@ class GenerativeAnswerer:
         kept = [r for r in found.values() if not asked or r.sentence.speaker in asked or judged.judgement.silent]
         return {number: Shown(number, ranked) for number, ranked in enumerate(kept[:_MOST_SENTENCES], 1)}
 
-    def _lines(self, judged: JudgedQuestion, shown: dict[int, Shown]) -> Iterator[str]:
+    def _lines(self, judged: JudgedQuestion, shown: dict[int, Shown], given_up: threading.Event) -> Iterator[str]:
         """Yield the model's lines as they become whole. Raises ModelTimeoutError, and whatever the model raises."""
         names = {speaker.id: speaker.name for speaker in self._retriever.reader.speakers}
         listing = "\n".join(
@@ -137,7 +147,7 @@ class GenerativeAnswerer:
             .replace("{{ question }}", _plain(judged.question.text)),
         }
         buffer, total = "", 0
-        for chunk in _within(self._chain, filled, self._timeout_s):
+        for chunk in _within(self._chain, filled, self._timeout_s, given_up):
             total += len(chunk)
             buffer += chunk
             if total > _MOST_OUTPUT or len(buffer) > _LONGEST_LINE:
@@ -235,8 +245,9 @@ def _chain(model: Any) -> Any:
     return (template | model).with_config(run_name="briefwijzer_answer")
 
 
-def _within(chain: Any, filled: dict[str, str], timeout_s: float) -> Iterator[str]:
-    """Yield the text of a chain's chunks; a stall or a stream longer than ``timeout_s`` ends in ModelTimeoutError.
+def _within(chain: Any, filled: dict[str, str], timeout_s: float, given_up: threading.Event) -> Iterator[str]:
+    """Yield the text of a chain's chunks; a stall or a stream longer than ``timeout_s`` ends in ModelTimeoutError, and so does
+    a stream that was given up.
 
     The model runs in a thread of its own, because a blocked read cannot be interrupted; once given up it ends at its next chunk.
     """
@@ -245,16 +256,16 @@ def _within(chain: Any, filled: dict[str, str], timeout_s: float) -> Iterator[st
     threading.Thread(target=pump.run, args=(chain, filled), name="chat-model", daemon=True).start()
     try:
         while True:
+            if given_up.is_set() or time.monotonic() > deadline:
+                raise ModelTimeoutError
             try:
-                chunk = pump.chunks.get(timeout=max(0.001, deadline - time.monotonic()))
+                chunk = pump.chunks.get(timeout=min(_LOOK_EVERY_S, max(0.001, deadline - time.monotonic())))
             except queue.Empty:
-                raise ModelTimeoutError from None
+                continue
             if chunk is None:
                 return
             if isinstance(chunk, Exception):
                 raise chunk
-            if time.monotonic() > deadline:
-                raise ModelTimeoutError
             yield chunk
     finally:
         pump.given_up.set()

@@ -252,7 +252,8 @@ class QuestionReader:
         return _in_order(mentioned), _in_order(asked), [name for _, _, name, strength in found if strength]
 
 
-_APPOSITION = re.compile(r"((?:[^\W\d_][\w'’-]*\s+){1,4})\(([^()]{3,60})\)")
+# From the start of a word alone: inside a long one each letter would be tried as a start.
+_APPOSITION = re.compile(r"(?<![\w'’-])((?:[^\W\d_][\w'’-]*\s+){1,4})\(([^()]{3,60})\)")
 
 
 def _named_twice(text: str, known: Callable[[str], bool]) -> str:

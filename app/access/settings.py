@@ -1,0 +1,157 @@
+"""The settings of who may ask, from where and how much, and what combinations of them are refused."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings
+
+from app.access.names import checked_origin, is_loopback, network
+from app.access.rules import LEAST_SECRET_BYTES, SIGNATURES
+
+_HEADER_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
+_PER_KEY, _PER_ADDRESS = 600, 120
+
+
+def _network_text(text: str) -> str:
+    found = network(text)
+    if found.prefixlen == 0:
+        raise ValueError(f"{text!r} is everybody; name the proxies' own addresses")
+    return str(found)
+
+
+class AccessSettings(BaseSettings):
+    """A part of the one settings class."""
+
+    access: Literal["open", "keys", "oidc"] = Field(
+        default="open", description="who may ask: open (this machine alone), keys, or oidc (signed-in users, and keys)"
+    )
+    access_dir: Path | None = Field(
+        default=None,
+        description="folder of the keys and of the secret of pages' tokens; by default access/ in the index",
+    )
+    host: str = Field(default="127.0.0.1", description="address to serve on; loopback, unless access is keys or oidc")
+    hosts: tuple[str, ...] = Field(
+        default=(), description='further host names it is asked under, as JSON: ["chat.example"]'
+    )
+    in_container: bool = Field(
+        default=False, description="a container's own network is not the world: any host will do"
+    )
+    origins: tuple[Annotated[str, AfterValidator(checked_origin)], ...] = Field(
+        default=(), description='origins of the pages that may ask, as JSON: ["https://intranet.example"]'
+    )
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_network_text)], ...] = Field(
+        default=(), description='addresses of proxies whose headers are believed, as JSON: ["10.0.0.0/8"]'
+    )
+    token_secret: SecretStr | None = Field(default=None, description="signs pages' tokens; made and kept by default")
+    token_ttl_s: int = Field(default=600, ge=30, le=3600, description="longest life of a page's token")
+    oidc_issuer: str | None = Field(default=None, description="issuer, exactly as the tokens name it")
+    oidc_audience: str | None = Field(default=None, description="audience that the tokens must be for")
+    oidc_jwks: str | None = Field(default=None, description="the issuer's public keys: a file or an https address")
+    oidc_algorithms: tuple[str, ...] = Field(default=("RS256", "ES256"), description="signatures that are accepted")
+    oidc_header: str | None = Field(
+        default=None, description="header in which a trusted proxy passes the token, beside Authorization"
+    )
+    key_per_minute: int | None = Field(
+        default=None, ge=0, description="requests a minute of one key or user; 0: no limit"
+    )
+    key_burst: int = Field(default=100, ge=1, description="of these at once")
+    address_per_minute: int | None = Field(
+        default=None, ge=0, description="requests a minute of one address; 0: no limit"
+    )
+    address_burst: int = Field(default=40, ge=1, description="of these at once")
+    concurrent_questions: int = Field(
+        default=max(1, os.cpu_count() or 1), ge=1, le=256, description="questions that are computed at a time"
+    )
+    concurrent_llm: int = Field(default=4, ge=1, le=256, description="answers that a chat model writes at a time")
+    queue: int = Field(default=64, ge=0, le=10_000, description="questions that wait for their turn")
+    queue_deadline_s: float = Field(default=5.0, gt=0, le=600, description="longest that a question waits for its turn")
+    request_timeout_s: float = Field(
+        default=30.0, gt=0, le=600, description="longest that an answer may take to compute"
+    )
+    transfer_timeout_s: float = Field(
+        default=30.0,
+        gt=0,
+        le=600,
+        description="longest that a client may take to send a request, or to take a next piece",
+    )
+
+    @property
+    def per_minute(self) -> tuple[int, int]:
+        """Requests a minute of one key and of one address; 0 is no limit, which open access has by default."""
+        limited = self.access != "open"
+        key = self.key_per_minute if self.key_per_minute is not None else _PER_KEY * limited
+        address = self.address_per_minute if self.address_per_minute is not None else _PER_ADDRESS * limited
+        return key, address
+
+    @model_validator(mode="after")
+    def _refuse_open_to_the_world(self) -> Self:
+        if self.access != "open":
+            return self
+        if not self.in_container and not is_loopback(self.host):
+            raise ValueError(
+                f"BRIEFWIJZER_HOST = {self.host!r} with BRIEFWIJZER_ACCESS = 'open': whoever reaches this address could ask. "
+                "Open access serves this machine alone: use 127.0.0.1, or set BRIEFWIJZER_ACCESS to keys or oidc"
+            )
+        named = [host for host in self.hosts if not is_loopback(host)]
+        if self.in_container and named and "access" not in self.model_fields_set:
+            raise ValueError(
+                f"BRIEFWIJZER_HOSTS = {named!r} in a container with open access, which is the default: whoever reaches it under that "
+                "name could ask. Set BRIEFWIJZER_ACCESS to keys or oidc; or, where another gate stands before it, say so on "
+                "purpose: BRIEFWIJZER_ACCESS=open"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_weak_secrets(self) -> Self:
+        secret = self.token_secret.get_secret_value() if self.token_secret else None
+        if secret is not None and (len(secret.encode()) < LEAST_SECRET_BYTES or len(set(secret)) < 10):
+            raise ValueError(
+                f"BRIEFWIJZER_TOKEN_SECRET is too weak: it takes at least {LEAST_SECRET_BYTES} random bytes. Make one: "
+                "openssl rand -base64 48"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_half_an_issuer(self) -> Self:
+        given = {
+            "BRIEFWIJZER_OIDC_ISSUER": self.oidc_issuer,
+            "BRIEFWIJZER_OIDC_AUDIENCE": self.oidc_audience,
+            "BRIEFWIJZER_OIDC_JWKS": self.oidc_jwks,
+        }
+        if self.access != "oidc":
+            set_for_nothing = [name for name, value in given.items() if value]
+            if set_for_nothing:
+                raise ValueError(
+                    f"{set_for_nothing[0]} is set, but BRIEFWIJZER_ACCESS = {self.access!r} looks at no sign-in. Set it to oidc"
+                )
+            return self
+        if missing := [name for name, value in given.items() if not value]:
+            raise ValueError(f"BRIEFWIJZER_ACCESS = 'oidc' needs {', '.join(missing)} too")
+        if wrong := [name for name in self.oidc_algorithms if name not in SIGNATURES] or not self.oidc_algorithms:
+            raise ValueError(
+                f"BRIEFWIJZER_OIDC_ALGORITHMS = {wrong or []!r}: choose among {', '.join(SIGNATURES)}; with any other, whoever "
+                "knows the public key could sign"
+            )
+        _check_jwks(str(self.oidc_jwks))
+        if self.oidc_header and not set(self.oidc_header) <= _HEADER_SIGNS:
+            raise ValueError(f"BRIEFWIJZER_OIDC_HEADER = {self.oidc_header!r} is no header's name")
+        if self.oidc_header and not self.trusted_proxies:
+            raise ValueError(
+                "BRIEFWIJZER_OIDC_HEADER is believed from trusted proxies alone: name them by BRIEFWIJZER_TRUSTED_PROXIES"
+            )
+        return self
+
+
+def _check_jwks(source: str) -> None:
+    if "://" not in source:
+        if not Path(source).is_file():
+            raise ValueError(f"BRIEFWIJZER_OIDC_JWKS = {source!r}: there is no such file")
+        return
+    parts = urlsplit(source)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        raise ValueError(
+            f"BRIEFWIJZER_OIDC_JWKS = {source!r}: keys that come over an unprotected connection can be swapped; use https"
+        )

@@ -1,0 +1,128 @@
+"""So many at a time, so many that wait, and not for longer than the deadline."""
+
+import asyncio
+import threading
+
+import pytest
+
+from app.access.gate import Gate
+from app.errors import BusyError
+
+
+async def until(condition):
+    for _ in range(2_000):
+        if condition():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it never came to that")
+
+
+def gate(most=1, queue=1, deadline_s=30.0):
+    return Gate("test", most, queue, deadline_s)
+
+
+def test_work_runs_in_a_thread_and_gives_its_result():
+    async def scenario():
+        assert await gate().run(threading.current_thread) is not threading.current_thread()
+
+    asyncio.run(scenario())
+
+
+def test_no_more_than_so_many_run_at_a_time():
+    most_seen, lock, now = 0, threading.Lock(), 0
+
+    def work():
+        nonlocal most_seen, now
+        with lock:
+            now += 1
+            most_seen = max(most_seen, now)
+        threading.Event().wait(0.01)
+        with lock:
+            now -= 1
+
+    async def scenario():
+        bounded = gate(most=3, queue=50)
+        await asyncio.gather(*(bounded.run(work) for _ in range(30)))
+        assert bounded.figures.running == 0
+
+    asyncio.run(scenario())
+    assert most_seen == 3
+
+
+def test_a_full_queue_refuses_at_once_and_says_when_to_come_back():
+    async def scenario():
+        opened, release = gate(), threading.Event()
+        running = asyncio.create_task(opened.run(release.wait))
+        await until(lambda: opened.figures.running == 1)
+        waiting = asyncio.create_task(opened.run(lambda: "second"))
+        await until(lambda: opened.figures.waiting == 1)
+        with pytest.raises(BusyError) as refusal:
+            await opened.run(lambda: "third")
+        assert int(refusal.value.headers["Retry-After"]) >= 1
+        assert opened.figures.refused == {"full": 1}
+        release.set()
+        assert await running is True
+        assert await waiting == "second"
+
+    asyncio.run(scenario())
+
+
+def test_a_turn_that_does_not_come_in_time_is_refused_and_leaves_the_queue():
+    async def scenario():
+        opened, release = gate(deadline_s=0.02), threading.Event()
+        running = asyncio.create_task(opened.run(release.wait))
+        await until(lambda: opened.figures.running == 1)
+        with pytest.raises(BusyError):
+            await opened.run(lambda: None)
+        assert opened.figures.refused == {"late": 1}
+        assert opened.figures.waiting == 0
+        release.set()
+        await running
+        assert await opened.run(lambda: "after") == "after"
+
+    asyncio.run(scenario())
+
+
+def test_who_waits_and_leaves_gives_up_the_turn():
+    async def scenario():
+        opened, release = gate(queue=2), threading.Event()
+        running = asyncio.create_task(opened.run(release.wait))
+        await until(lambda: opened.figures.running == 1)
+        leaving = asyncio.create_task(opened.run(lambda: "left"))
+        await until(lambda: opened.figures.waiting == 1)
+        leaving.cancel()
+        await until(lambda: opened.figures.waiting == 0)
+        staying = asyncio.create_task(opened.run(lambda: "stayed"))
+        release.set()
+        await running
+        assert await staying == "stayed"
+
+    asyncio.run(scenario())
+
+
+def test_a_place_is_held_until_the_thread_is_done_also_when_nobody_waits():
+    async def scenario():
+        opened, release = gate(queue=0), threading.Event()
+        running = asyncio.create_task(opened.run(release.wait))
+        await until(lambda: opened.figures.running == 1)
+        running.cancel()
+        await asyncio.sleep(0)
+        # The thread cannot be stopped, so that a second one would be one too many.
+        with pytest.raises(BusyError):
+            await opened.run(lambda: None)
+        release.set()
+        await until(lambda: opened.figures.running == 0)
+        assert await opened.run(lambda: "next") == "next"
+
+    asyncio.run(scenario())
+
+
+def test_work_that_fails_gives_its_place_back():
+    async def scenario():
+        opened = gate(queue=0)
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                await opened.run(lambda: 1 / 0)
+            await until(lambda: opened.figures.running == 0)
+
+    asyncio.run(scenario())
