@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from app import __version__, openai_protocol
+from app import __version__, openai_protocol, web
 from app.answering import Answerer, GenerativeAnswerer, chat_model
 from app.api import ERROR_HANDLERS, router
 from app.boundaries import BodyLimit, SameOrigin, SecurityHeaders
@@ -49,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.include_router(router)
     app.include_router(openai_protocol.router)
+    app.include_router(web.router)
     for kind, handler in ERROR_HANDLERS.items():
         app.add_exception_handler(kind, handler)
     app.add_middleware(BodyLimit, most=settings.max_body_bytes)

@@ -63,7 +63,10 @@ def ingest_corpus(
         if isinstance(current, Outcome):
             return current
         reader = _Reader(corpus, store, strict=strict)
-        contents = Contents(fingerprint, corpus.directory, corpus.speakers, glossary, reader.documents(), reader.states)
+        examples = [example.model_dump() for example in corpus.examples]
+        contents = Contents(
+            fingerprint, corpus.directory, corpus.speakers, glossary, reader.documents(), reader.states, examples
+        )
         name = publish(contents, versions, embedder, progress, damaged=current)
         return _outcome(versions, name, changed=True)
 
@@ -136,6 +139,8 @@ def _fingerprint(corpus: Corpus, glossary: Sequence[object], embedder: Embedder,
         digest.update(json.dumps(values, ensure_ascii=False, default=str).encode())
 
     add(PIPELINE, embedder.digest, glossary)
+    for example in corpus.examples:
+        add(example.question, example.language)
     for speaker in corpus.speakers:
         add(speaker.id, speaker.name, speaker.aliases, speaker.hints, speaker.owner)
     for source in corpus.sources:
