@@ -29,7 +29,7 @@ export function shellOf({ strings, language, isInline, heading, theme, privacy }
   const head = make("header", { class: "head" }, make("h2", { id: "heading" }, heading), clear, !isInline && close);
 
   const examples = make("ul", { class: "examples" });
-  const welcome = make("div", { class: "welcome" }, make("p", {}, strings.intro), examples);
+  const welcome = make("div", { class: "welcome" }, !isInline && make("p", {}, strings.intro), examples);
   const turns = make("ol", { class: "turns" });
   const log = make(
     "div",

@@ -63,7 +63,7 @@ a:hover { text-decoration-thickness: 2px; }
   width: min(var(--bw-width, 27.5em), 100vw - 2 * var(--bw-inset, 20px));
   height: min(var(--bw-height, 44em), 100dvh - 2 * var(--bw-inset, 20px) - 64px);
   color: var(--text); background: var(--back);
-  border: 1px solid var(--line); border-radius: var(--round); overflow: hidden;
+  border: 1px solid var(--line); border-radius: var(--round); overflow: clip;
   box-shadow: 0 2px 6px #0000001f, 0 18px 50px #00000038;
 }
 .inline .panel {
@@ -123,8 +123,8 @@ textarea:focus-visible { outline-offset: 0; border-color: var(--ring); }
   .log { padding: 16px; }
   .inline .log { padding: 16px; }
   .inline .head, .inline .ask { padding-left: 16px; padding-right: 16px; }
-  .clear span { display: none; }
   .clear { width: 44px; padding: 0; }
+  .clear span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 }
 @media (max-width: 22rem), (max-height: 26rem) {
   .send span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
