@@ -7,6 +7,8 @@ const FRAME_STYLE = `
 :host([hidden]) { display: none; }
 .root {
   all: initial;
+  direction: ltr;
+  unicode-bidi: isolate;
   display: block;
   color-scheme: light dark;
   --font: var(--bw-font-family, var(--utrecht-document-font-family, system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif));

@@ -60,7 +60,9 @@ def document() -> dict[str, Any]:
     blocks, start = [], 0
     for number, line in enumerate(_LINES):
         speaker = "ander" if number == 2 else "wij"
-        blocks.append({"kind": "paragraph", "start": start, "end": start + len(line), "level": None, "speaker": speaker})
+        blocks.append(
+            {"kind": "paragraph", "start": start, "end": start + len(line), "level": None, "speaker": speaker}
+        )
         start += len(line) + 1
     return {"id": "brief", "rev": "abcdefabcdef", "text": TEXT, "blocks": blocks, "links": []}
 
@@ -205,17 +207,14 @@ class ListedOrigins:
         await self._app({**scope, "headers": bare}, receive, send_with_origin)
 
 
-def pages(contents: dict[str, str], policy: str | None = None) -> Starlette:
-    """The pages of an intranet, by path."""
-    headers = {"Content-Security-Policy": policy} if policy else {}
+def pages(contents: dict[str, str]) -> Starlette:
+    """The pages of an intranet, by path; what is added later is served too."""
 
-    def route(path: str, html: str) -> Route:
-        async def page(request: Request) -> Response:
-            return HTMLResponse(html, headers=headers)
+    async def page(request: Request) -> Response:
+        html = contents.get(request.url.path)
+        return HTMLResponse(html) if html is not None else Response(status_code=404)
 
-        return Route(path, page)
-
-    return Starlette(routes=[route(path, html) for path, html in contents.items()])
+    return Starlette(routes=[Route("/{path:path}", page)])
 
 
 def service_for(index_dir: Path, origin: str) -> FastAPI | ASGIApp:

@@ -39,12 +39,16 @@ class Visit:
 
     @classmethod
     def begin(cls, browser: Browser, *own: str, **context: Any) -> "Visit":
-        page = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "nl-NL", **context}).new_page()
+        page = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 800}, "locale": "nl-NL", **context}
+        ).new_page()
         page.set_default_timeout(10_000)
         visit = cls(page, own)
         page.add_init_script(_WATCH + _EVENTS)
         page.on("pageerror", lambda error: visit.errors.append(str(error)))
-        page.on("request", lambda request: visit.strays.append(request.url) if not request.url.startswith(own) else None)
+        page.on(
+            "request", lambda request: visit.strays.append(request.url) if not request.url.startswith(own) else None
+        )
         return visit
 
     def part(self, selector: str) -> Locator:
@@ -93,7 +97,9 @@ class Visit:
         found = self.page.evaluate(
             """async (tags) => (await axe.run(document, { runOnly: { type: "tag", values: tags } })).violations""", WCAG
         )
-        return [f"{item['id']}: {node['html'][:120]} {node['failureSummary']}" for item in found for node in item["nodes"]]
+        return [
+            f"{item['id']}: {node['html'][:120]} {node['failureSummary']}" for item in found for node in item["nodes"]
+        ]
 
     def assert_clean(self) -> None:
         """Nothing happened that must not."""
