@@ -87,7 +87,7 @@ export class BriefwijzerChat extends HTMLElement {
       emit: (name, detail) => this.emit(name, detail),
       announce: (text) => this.announcer?.say(text),
     };
-    /** @type {ShadowRoot} */ (this.shadowRoot).replaceChildren(this.shell.root);
+    this.shadowRoot?.replaceChildren(this.shell.root);
     wire(this.shell, this);
     this.restore();
     if (this.isInline) void this.acquaint();
@@ -178,7 +178,6 @@ export class BriefwijzerChat extends HTMLElement {
     this.followed = shell.turns.lastElementChild || undefined;
     keepFocus(shell, this.shadowRoot);
     this.refresh();
-    this.follow();
     this.announcer?.started();
     this.emit("ask", { id });
     try {
@@ -191,11 +190,11 @@ export class BriefwijzerChat extends HTMLElement {
     } catch (error) {
       this.fail(view, turn, error, running.signal.aborted);
     }
+    this.refresh();
     this.running = null;
     conversation.save();
     keepFocus(shell, this.shadowRoot);
     this.refresh();
-    this.follow();
     if (this.isStale && this.isConnected) this.build();
   }
 
@@ -206,7 +205,7 @@ export class BriefwijzerChat extends HTMLElement {
   receive(view, { name, data }) {
     if (name === "statement") view.statement(data.statement, data.citations);
     if (name === "notice") view.notice(data.text, data.status === "not_found");
-    this.follow();
+    this.refresh();
   }
 
   /**
@@ -282,14 +281,10 @@ export class BriefwijzerChat extends HTMLElement {
     return view;
   }
 
-  /** Show which buttons do something now. */
+  /** Show which buttons do something now, and keep what is being answered at the top until the reader scrolls. */
   refresh() {
     if (this.shell) showState(this.shell, Boolean(this.running));
-  }
-
-  /** Keep the question that is being answered at the top, until the reader scrolls. */
-  follow() {
-    this.followed?.scrollIntoView({ block: "start" });
+    if (this.running) this.followed?.scrollIntoView({ block: "start" });
   }
 
   /**

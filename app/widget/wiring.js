@@ -32,7 +32,7 @@ export function wire(shell, chat) {
       keepInside(event, shell.panel, chat.shadowRoot);
     }
   });
-  for (const kind of ["wheel", "touchmove"]) {
+  for (const kind of ["wheel", "touchmove", "keydown"]) {
     shell.log.addEventListener(kind, () => (chat.followed = undefined), { passive: true });
   }
 }
