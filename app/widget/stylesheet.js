@@ -94,7 +94,7 @@ a:hover { text-decoration-thickness: 2px; }
 }
 .trouble p { flex: 1 1 14em; }
 .ask { padding: 14px 16px 16px; border-top: 1px solid var(--line); background: var(--back); border-radius: 0 0 var(--round) var(--round); }
-.ask > label { display: block; margin: 0 4px 6px; font-size: .875em; font-weight: 600; }
+.ask > label { display: block; margin: 0 0 6px; font-size: .875em; font-weight: 600; }
 .field { display: flex; align-items: flex-end; gap: 8px; flex-wrap: wrap; }
 textarea {
   flex: 1 1 9em; min-width: 0; min-height: 48px; max-height: 9.5em; padding: 11px 14px; resize: none; field-sizing: content;
