@@ -8,7 +8,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings
-from tests.browser.hosting import ScriptedService
+from tests.browser.hosting import ScriptedService, pages, service_for
 from tests.serving import served
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -82,4 +82,25 @@ def visit(browse: Any, scripted: ScriptedService, service_url: str) -> Any:
 def letter_url(letter_index: Path) -> Iterator[str]:
     """The address of the real service, with the letter's index."""
     with served(create_app(Settings(index_dir=letter_index))) as address:
+        yield address
+
+
+@pytest.fixture(scope="package")
+def _intranet() -> Iterator[tuple[str, dict[str, str]]]:
+    contents: dict[str, str] = {}
+    with served(pages(contents)) as address:
+        yield address, contents
+
+
+@pytest.fixture
+def intranet(_intranet: tuple[str, dict[str, str]]) -> tuple[str, dict[str, str]]:
+    """An intranet on an origin of its own, whose pages a test adds: (address, pages by path)."""
+    _intranet[1].clear()
+    return _intranet
+
+
+@pytest.fixture(scope="package")
+def listed_url(letter_index: Path, _intranet: tuple[str, dict[str, str]]) -> Iterator[str]:
+    """The address of a real service that lists the intranet's origin."""
+    with served(service_for(letter_index, _intranet[0])) as address:
         yield address

@@ -130,3 +130,13 @@ def test_quotes_say_their_language(visit, scripted):
     visit.ask("Wie?")
     visit.answered()
     assert visit.part("blockquote").evaluate_all("(them) => them.map((it) => it.lang)") == ["nl", "en"]
+
+
+def test_on_paper_the_document_stands_alone(browse, letter_url):
+    visit = browse(letter_url)
+    visit.page.goto(f"{letter_url}/documents/brief-2025-12?start=5402&end=5641")
+    assert visit.part(".contents").is_visible()
+    visit.page.emulate_media(media="print")
+    for selector in (".top", ".contents", ".bottom", ".tomark"):
+        assert not visit.part(selector).is_visible()
+    assert visit.part("mark").evaluate("(it) => getComputedStyle(it).borderBottomStyle") == "solid"

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from starlette.responses import JSONResponse
 
-from tests.browser.hosting import answer, citation, events_of, pages, service_for
-from tests.serving import served
+from tests.browser.hosting import answer, citation, events_of
 
 pytestmark = pytest.mark.browser
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "intranet.html"
@@ -20,64 +19,53 @@ def host(service_url: str, attributes: str = "", script: str = "") -> str:
     )
 
 
-@pytest.fixture
-def intranet():
-    """An intranet on an origin of its own, whose pages a test adds: (address, pages by path)."""
-    contents: dict[str, str] = {}
-    with served(pages(contents)) as address:
-        yield address, contents
-
-
-def test_the_example_page_asks_from_another_origin(browse, intranet, letter_index):
+def test_the_example_page_asks_from_another_origin(browse, intranet, listed_url):
     origin, contents = intranet
-    with served(service_for(letter_index, origin)) as service_url:
-        contents["/"] = EXAMPLE.read_text(encoding="utf-8").replace("http://127.0.0.1:8000", service_url)
-        visit = browse(origin, service_url)
-        visit.page.goto(origin)
-        visit.open()
-        visit.ask(QUESTION)
-        visit.answered()
-        assert "zelfstandige" in visit.part("blockquote").first.inner_text()
-        visit.part(".cite").first.click()
-        visit.part("mark").wait_for()
-        with visit.page.context.expect_page() as opened:
-            visit.part(".links a").first.click()
-        viewer = opened.value
-        assert viewer.url.startswith(f"{service_url}/documents/brief-2025-12?rev=")
-        assert "zelfstandige" in viewer.locator("mark#quote").inner_text()
-        assert viewer.evaluate("window.opener") is None
-        visit.assert_clean()
+    contents["/"] = EXAMPLE.read_text(encoding="utf-8").replace("http://127.0.0.1:8000", listed_url)
+    visit = browse(origin, listed_url)
+    visit.page.goto(origin)
+    visit.open()
+    visit.ask(QUESTION)
+    visit.answered()
+    assert "zelfstandige" in visit.part("blockquote").first.inner_text()
+    visit.part(".cite").first.click()
+    visit.part("mark").wait_for()
+    with visit.page.context.expect_page() as opened:
+        visit.part(".links a").first.click()
+    viewer = opened.value
+    assert viewer.url.startswith(f"{listed_url}/documents/brief-2025-12?rev=")
+    assert "zelfstandige" in viewer.locator("mark#quote").inner_text()
+    assert viewer.evaluate("window.opener") is None
+    visit.assert_clean()
 
 
-def test_a_page_of_an_unlisted_origin_gets_no_answer(browse, intranet, letter_index):
+def test_a_page_of_an_unlisted_origin_gets_no_answer(browse, intranet, letter_url):
     origin, contents = intranet
-    with served(service_for(letter_index, "https://elders.example")) as service_url:
-        contents["/"] = host(service_url)
-        visit = browse(origin, service_url)
-        visit.page.goto(origin)
-        visit.open()
-        visit.ask(QUESTION)
-        visit.part(".trouble button").wait_for()
-        assert visit.part("blockquote").count() == 0
+    contents["/"] = host(letter_url)
+    visit = browse(origin, letter_url)
+    visit.page.goto(origin)
+    visit.open()
+    visit.ask(QUESTION)
+    visit.part(".trouble button").wait_for()
+    assert visit.part("blockquote").count() == 0
 
 
-def test_a_page_without_an_origin_gets_neither_script_nor_answer(browse, intranet, letter_index):
+def test_a_page_without_an_origin_gets_neither_script_nor_answer(browse, intranet, listed_url):
     origin, contents = intranet
-    with served(service_for(letter_index, origin)) as service_url:
-        tries = f"""<script>
-          const body = JSON.stringify({{ question: "{QUESTION}" }});
-          const headers = {{ "Content-Type": "application/json" }};
-          fetch("{service_url}/v1/ask", {{ method: "POST", headers, body }})
-            .then((response) => response.text(), () => "geweigerd")
-            .then((text) => (document.querySelector("h1").textContent = text));
-        </script>"""
-        contents["/inner"] = host(service_url, script=tries)
-        contents["/"] = '<!doctype html><title>x</title><iframe sandbox="allow-scripts" src="/inner"></iframe>'
-        visit = browse(origin, service_url)
-        visit.page.goto(origin)
-        frame = visit.page.frame_locator("iframe")
-        frame.get_by_text("geweigerd").wait_for()
-        assert frame.locator(".launcher").count() == 0
+    tries = f"""<script>
+      const body = JSON.stringify({{ question: "{QUESTION}" }});
+      const headers = {{ "Content-Type": "application/json" }};
+      fetch("{listed_url}/v1/ask", {{ method: "POST", headers, body }})
+        .then((response) => response.text(), () => "geweigerd")
+        .then((text) => (document.querySelector("h1").textContent = text));
+    </script>"""
+    contents["/inner"] = host(listed_url, script=tries)
+    contents["/"] = '<!doctype html><title>x</title><iframe sandbox="allow-scripts" src="/inner"></iframe>'
+    visit = browse(origin, listed_url)
+    visit.page.goto(origin)
+    frame = visit.page.frame_locator("iframe")
+    frame.get_by_text("geweigerd").wait_for()
+    assert frame.locator(".launcher").count() == 0
 
 
 def test_the_token_goes_in_a_header_and_is_asked_for_again_when_it_has_run_out(browse, intranet, scripted, service_url):
@@ -158,7 +146,7 @@ def test_a_page_sets_colours_and_reaches_the_parts(browse, intranet, scripted, s
     assert visit.part(".panel").evaluate("(it) => getComputedStyle(it).outlineWidth") == "5px"
 
 
-def test_the_page_for_a_frame_answers_in_a_frame(browse, letter_url, letter_index):
+def test_the_page_for_a_frame_fills_it(browse, letter_url):
     visit = browse(letter_url, viewport={"width": 500, "height": 600})
     visit.page.goto(f"{letter_url}/embed?theme=light")
     visit.ask(QUESTION)

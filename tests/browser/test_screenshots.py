@@ -5,11 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.hosting import service_for
-from tests.browser.test_embedding import EXAMPLE, QUESTION, intranet
-from tests.serving import served
+from tests.browser.test_embedding import EXAMPLE, QUESTION
 
-__all__ = ["intranet"]
 pytestmark = pytest.mark.browser
 LARGEST = 250_000
 
@@ -55,28 +52,26 @@ def test_the_viewer(browse, letter_url, shoot):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone(browse, intranet, letter_index, shoot, scheme):
+def test_a_phone(browse, intranet, listed_url, shoot, scheme):
     origin, contents = intranet
-    with served(service_for(letter_index, origin)) as service_url:
-        html = EXAMPLE.read_text(encoding="utf-8").replace("http://127.0.0.1:8000", service_url)
-        contents["/"] = html.replace('theme="light"', f'theme="{scheme}"').replace("--bw-accent: #4a2545;", "")
-        visit = browse(origin, service_url, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
-        visit.page.goto(origin)
-        visit.open()
-        visit.ask("Wat wil het tussenverslag met gesloten opvang?")
-        visit.answered()
-        visit.part(".cite").first.click()
-        visit.part("mark").wait_for()
-        shoot(visit, "phone" if scheme == "light" else "phone-dark")
+    html = EXAMPLE.read_text(encoding="utf-8").replace("http://127.0.0.1:8000", listed_url)
+    contents["/"] = html.replace('theme="light"', f'theme="{scheme}"').replace("--bw-accent: #4a2545;", "")
+    visit = browse(origin, listed_url, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    visit.page.goto(origin)
+    visit.open()
+    visit.ask("Wat wil het tussenverslag met gesloten opvang?")
+    visit.answered()
+    visit.part(".cite").first.click()
+    visit.part("mark").wait_for()
+    shoot(visit, "phone" if scheme == "light" else "phone-dark")
 
 
-def test_the_example_page(browse, intranet, letter_index, shoot):
+def test_the_example_page(browse, intranet, listed_url, shoot):
     origin, contents = intranet
-    with served(service_for(letter_index, origin)) as service_url:
-        contents["/"] = EXAMPLE.read_text(encoding="utf-8").replace("http://127.0.0.1:8000", service_url)
-        visit = browse(origin, service_url, viewport={"width": 1200, "height": 860})
-        visit.page.goto(origin)
-        visit.open()
-        visit.ask("Wat zegt VWN over overlast?")
-        visit.answered()
-        shoot(visit, "intranet")
+    contents["/"] = EXAMPLE.read_text(encoding="utf-8").replace("http://127.0.0.1:8000", listed_url)
+    visit = browse(origin, listed_url, viewport={"width": 1200, "height": 860})
+    visit.page.goto(origin)
+    visit.open()
+    visit.ask("Wat zegt VWN over overlast?")
+    visit.answered()
+    shoot(visit, "intranet")
