@@ -101,7 +101,7 @@ export class BriefwijzerChat extends HTMLElement {
       const view = this.addView(turn.question);
       if (turn.answer) this.finish(view, turn.answer, turn);
       if (turn.state !== "answered" && this.strings) {
-        view.unfinished(turn.state === "stopped" ? this.strings.stopped : this.strings.errors.broken);
+        view.unfinished(turn.state === "stopped" ? this.strings.stopped : this.strings.unfinished);
       }
     }
     this.refresh();
@@ -238,7 +238,7 @@ export class BriefwijzerChat extends HTMLElement {
     }
     const failure = error instanceof RequestError ? error : new RequestError("broken");
     const text = fill(strings.errors[failure.failure], { n: failure.retryAfter });
-    if (view.shown) view.unfinished(strings.errors.broken);
+    if (view.shown) view.unfinished(strings.unfinished);
     view.close();
     complain(shell, text);
     this.emit("error", { id: turn.id, code: failure.failure, status: failure.status });
