@@ -34,6 +34,7 @@ def embed(language: Language = "nl", theme: Literal["auto", "light", "dark"] = "
 @router.get("/documents/{document_id}", response_class=HTMLResponse)
 def viewer(
     document_id: str,
+    request: Request,
     reading: ReadingDep,
     rev: Annotated[str | None, Query(max_length=64)] = None,
     start: Annotated[int | None, Query(ge=0)] = None,
@@ -45,19 +46,30 @@ def viewer(
     found = catalogue.document(checked_document_id(document_id), rev)
     current = catalogue.current_revision(document_id)
     names = {speaker.id: speaker.name for speaker in catalogue.speakers()}
-    is_current = found.rev == current
+    # Whatever else the address carries stays.
+    other = request.url.include_query_params(lang="nl" if language == "en" else "en").query
     return HTMLResponse(
-        document_page(found, names, start, end, language, is_current=is_current, has_current=current is not None)
+        document_page(
+            found,
+            names,
+            start,
+            end,
+            language,
+            f"?{other}",
+            is_current=found.rev == current,
+            has_current=current is not None,
+        )
     )
 
 
 @router.get("/v1/widget")
-def about(reading: ReadingDep, language: Literal["nl", "en"] = "nl") -> dict[str, Any]:
-    """Return what the widget shows before the first answer: the speakers' names, and questions to begin with."""
+def about(request: Request, reading: ReadingDep, language: Literal["nl", "en"] = "nl") -> dict[str, Any]:
+    """Return what the widget shows before the first answer: the speakers' names, questions, and whether it takes verdicts."""
     catalogue = reading.index.catalogue
     return {
         "speakers": {speaker.id: speaker.name for speaker in catalogue.speakers()},
         "examples": example_questions(catalogue, language),
+        "feedback": any(getattr(route, "path", None) == "/v1/feedback" for route in request.app.routes),
     }
 
 

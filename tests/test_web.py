@@ -120,12 +120,14 @@ def test_the_viewer_tells_of_a_place_that_is_not_there(client):
 
 
 def test_the_viewer_switches_language_and_keeps_the_place(client):
-    page = client.get("/documents/brief-2025-12?start=10&end=25&lang=en").text
+    address = "/documents/brief-2025-12?start=10&end=25&pass=1.x&lang=en"
+    page = client.get(address).text
     assert '<html lang="en">' in page
     assert "Go to the quote" in page
     back = unescape(re.search(r'<a href="([^"]+)" lang="nl"', page).group(1))
     assert back.endswith("#quote")
-    assert client.get(back).text.count("<mark") == 1
+    assert "pass=1.x" in back
+    assert client.get(address.split("?")[0] + back).text.count("<mark") == 1
 
 
 def test_an_earlier_revision_is_shown_and_says_so(make_corpus, bundled, tmp_path):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
 
 from app.pages.viewing import view_of
 from app.pages.wording import readable_date, words
@@ -52,24 +51,23 @@ def document_page(
     start: int | None,
     end: int | None,
     language: str,
+    other_language: str,
     *,
     is_current: bool,
     has_current: bool,
 ) -> str:
     """Return a document with its structure, its speakers, and the stretch ``start:end`` marked.
 
-    ``is_current``: this is the revision that is answered from; ``has_current``: there is one.
+    ``other_language`` is the address of the same in the other language. ``is_current``: this is the revision that is answered from; ``has_current``: there is one.
     """
     view = view_of(document, names, start, end)
-    switch = {"rev": document.rev, "start": start, "end": end, "lang": "nl" if language == "en" else "en"}
-    asked = {name: value for name, value in switch.items() if value is not None}
     return _page(
         "document.html",
         language,
         document=document,
         view=view,
         names=names,
-        other_language=f"/documents/{document.id}?{urlencode(asked)}{'#quote' if view.has_mark else ''}",
+        other_language=f"{other_language}{'#quote' if view.has_mark else ''}",
         is_current=is_current,
         has_current=has_current,
         is_lost=(start is not None or end is not None) and not view.has_mark,

@@ -68,6 +68,16 @@ function verdictsOf(setting, answer, turn, save, actions, tell) {
 }
 
 /**
+ * Take the thumbs away: the service keeps no verdicts.
+ * @param {import("./shell.js").Shell} shell
+ * @param {import("./citation.js").Setting} setting
+ */
+export function withoutVerdicts(shell, setting) {
+  setting.takesFeedback = false;
+  for (const thumb of shell.turns.querySelectorAll("[aria-pressed]")) thumb.remove();
+}
+
+/**
  * @param {import("./strings.js").Strings} strings
  * @param {(text: string) => Promise<void>} send
  */

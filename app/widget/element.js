@@ -1,5 +1,6 @@
 // <briefwijzer-chat>: the element itself. Attributes in, events out.
 
+import { withoutVerdicts } from "./actions.js";
 import { Announcer } from "./announcer.js";
 import { AnswerView } from "./answerview.js";
 import { Client, RequestError } from "./client.js";
@@ -114,6 +115,7 @@ export class BriefwijzerChat extends HTMLElement {
     try {
       const about = await client.about(setting.language);
       this.speakers = { ...about.speakers, ...this.speakers };
+      if (about.feedback === false) withoutVerdicts(shell, setting);
       showExamples(shell, strings.examples, about.examples, (question) => void this.ask(question));
     } catch {
       // No examples, then.

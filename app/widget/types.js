@@ -42,7 +42,7 @@
  *
  * @typedef {{start: number, end: number, kind: string, speaker: string | null}} Block
  * @typedef {{text: string, blocks: Block[]}} SourceDocument
- * @typedef {{speakers: Record<string, string>, examples: string[]}} About
+ * @typedef {{speakers: Record<string, string>, examples: string[], feedback?: boolean}} About
  * @typedef {{name: string, data: any}} ServerEvent
  *
  * @typedef {object} Turn one question with what came of it, as the session keeps it

@@ -233,6 +233,20 @@ def test_verdict_and_remark_are_sent_and_kept(visit, scripted):
     assert visit.part("[aria-pressed]").last.get_attribute("aria-pressed") == "true"
 
 
+def test_no_verdict_is_asked_for_where_the_service_keeps_none(visit, scripted):
+    scripted.about["feedback"] = False
+    scripted.answers(*events_of(answer(citation())))
+    visit.open()
+    visit.part(".example").first.wait_for()
+    visit.ask("Wie betaalt?")
+    visit.answered()
+    assert visit.part("[aria-pressed]").count() == 0
+    visit.page.reload()
+    visit.open()
+    visit.part(".actions").wait_for()
+    visit.part("[aria-pressed]").first.wait_for(state="detached")
+
+
 def test_an_answer_is_copied_with_its_sources(browse, scripted, service_url):
     visit = browse(service_url, permissions=["clipboard-read", "clipboard-write"])
     visit.page.goto(service_url)
