@@ -3,8 +3,9 @@
 from importlib.resources import files
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse
+from starlette.routing import Match
 
 from app.api import ReadingDep, checked_document_id
 from app.index.catalogue import Catalogue
@@ -69,8 +70,14 @@ def about(request: Request, reading: ReadingDep, language: Literal["nl", "en"] =
     return {
         "speakers": {speaker.id: speaker.name for speaker in catalogue.speakers()},
         "examples": example_questions(catalogue, language),
-        "feedback": any(getattr(route, "path", None) == "/v1/feedback" for route in request.app.routes),
+        "feedback": takes_feedback(request.app),
     }
+
+
+def takes_feedback(app: FastAPI) -> bool:
+    """Return whether verdicts on answers can be sent."""
+    sent = {"type": "http", "method": "POST", "path": "/v1/feedback", "headers": []}
+    return any(route.matches(sent)[0] is Match.FULL for route in app.routes)
 
 
 def example_questions(catalogue: Catalogue, language: str) -> list[str]:

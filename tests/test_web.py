@@ -4,6 +4,7 @@ import re
 from html import unescape
 
 import pytest
+from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 
 from app.main import create_app
@@ -11,7 +12,7 @@ from app.pages.viewing import view_of
 from app.pages.wording import readable_date
 from app.passages import Block, Document, Link
 from app.settings import Settings
-from app.web import example_questions
+from app.web import example_questions, takes_feedback
 from ingest.pipeline import ingest_corpus
 from tests.conftest import SOURCES
 
@@ -68,6 +69,20 @@ def test_every_example_question_is_answered(client, language):
         answer = client.post("/v1/ask", json={"question": question}).json()
         assert answer["status"] == "answered", question
         assert answer["language"] == language, question
+
+
+def test_the_widget_hears_whether_verdicts_are_kept():
+    app = FastAPI()
+    router = APIRouter()
+    app.include_router(router)
+    assert not takes_feedback(app)
+
+    @router.post("/v1/feedback")
+    def feedback() -> None: ...
+
+    other = FastAPI()
+    other.include_router(router)
+    assert takes_feedback(other)
 
 
 def test_a_corpus_without_examples_offers_its_headings(make_corpus, embedder, index_dir):

@@ -58,7 +58,8 @@ def document_page(
 ) -> str:
     """Return a document with its structure, its speakers, and the stretch ``start:end`` marked.
 
-    ``other_language`` is the address of the same in the other language. ``is_current``: this is the revision that is answered from; ``has_current``: there is one.
+    ``other_language`` is the address of the same in the other language. ``is_current``: this is the revision that is
+    answered from; ``has_current``: there is one.
     """
     view = view_of(document, names, start, end)
     return _page(

@@ -5,7 +5,7 @@ import { Announcer } from "./announcer.js";
 import { AnswerView } from "./answerview.js";
 import { Client, RequestError } from "./client.js";
 import { Conversation } from "./conversation.js";
-import { originsOf, safeAddress } from "./links.js";
+import { authoredAddress, originsOf } from "./links.js";
 import { addTurn, complain, keepFocus, shellOf, showExamples, showState } from "./shell.js";
 import { fill, languageOf, stringsOf } from "./strings.js";
 import { widgetSheet } from "./stylesheet.js";
@@ -60,7 +60,7 @@ export class BriefwijzerChat extends HTMLElement {
     this.isStale = false;
     const language = languageOf(this.getAttribute("lang") || /** @type {HTMLElement | null} */ (this.closest("[lang]"))?.lang);
     const strings = stringsOf(language);
-    const api = (safeAddress(this.getAttribute("api")) || BriefwijzerChat.origin || location.origin).replace(/\/+$/, "");
+    const api = (authoredAddress(this.getAttribute("api")) || BriefwijzerChat.origin || location.origin).replace(/\/+$/, "");
     this.isInline = this.getAttribute("mode") === "inline";
     this.strings = strings;
     this.client = new Client(api, () => this.getToken());
@@ -73,7 +73,7 @@ export class BriefwijzerChat extends HTMLElement {
       isInline: this.isInline,
       heading: this.getAttribute("heading") || "Briefwijzer",
       theme: this.getAttribute("theme") || "auto",
-      privacy: safeAddress(this.getAttribute("privacy-url")),
+      privacy: authoredAddress(this.getAttribute("privacy-url")),
     });
     this.announcer?.ended();
     this.announcer = new Announcer(this.shell.announcer, strings);

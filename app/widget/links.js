@@ -18,6 +18,14 @@ export function safeAddress(address, origins = []) {
 }
 
 /**
+ * Return an address that a page's author wrote, which may be relative to the page, or null.
+ * @param {string | null} address
+ */
+export function authoredAddress(address) {
+  return address && URL.canParse(address, document.baseURI) ? safeAddress(new URL(address, document.baseURI).href) : null;
+}
+
+/**
  * Return the address of the viewer page, or null where what the service sent leads elsewhere.
  * @param {string} api
  * @param {string} path as in `viewer_url`
