@@ -2,6 +2,7 @@
 # make test  every check: lint, types, import contract, tests
 # make faults  the long form of tests/faults: kills, damage, a full disk; writes its figures into tests/faults/README.md
 # make fuzz  the long form of the checks against the OpenAPI document
+# make screenshots  the pictures of docs/images, made anew (needs Chromium)
 PYTHON ?= python3
 # make bench-reading   how fast and in how much memory large and hostile files are read
 # Elsewhere plain pip may choose a torch with gigabytes of CUDA; name the index of a CPU build then, for instance:
@@ -10,7 +11,7 @@ PIP_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test faults fuzz setup setup-dev clean bench-reading
+.PHONY: run test faults fuzz screenshots setup setup-dev clean bench-reading
 
 run: setup
 	$(BIN)/briefwijzer serve
@@ -24,6 +25,9 @@ faults: setup-dev
 # Twenty thousand requests, good and bad, against the OpenAPI document; about a quarter of an hour.
 fuzz: setup-dev
 	$(BIN)/python -m tests.fuzzing --cases 20000
+
+screenshots: setup-dev
+	BRIEFWIJZER_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser/test_screenshots.py
 
 setup: $(VENV)/.installed
 

@@ -5,12 +5,11 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -25,7 +24,6 @@ from app.errors import (
     QuestionError,
     RefusedError,
 )
-from app.pages import document_page, front_page
 from app.problems import problem, problem_object
 from app.questions import Permit, Questions
 from app.retrieval import Retriever
@@ -256,7 +254,7 @@ def document(
     document_id: str, reading: ReadingDep, rev: Annotated[str | None, Query(max_length=64)] = None
 ) -> dict[str, Any]:
     """Return a document's text, blocks and links."""
-    found = reading.index.catalogue.document(_checked(document_id), rev)
+    found = reading.index.catalogue.document(checked_document_id(document_id), rev)
     return {
         "id": found.id,
         "rev": found.rev,
@@ -274,57 +272,11 @@ def document(
     }
 
 
-def _checked(document_id: str) -> str:
+def checked_document_id(document_id: str) -> str:
+    """Return an id that may be looked up. Raises NotFoundError."""
     if not DOCUMENT_ID.fullmatch(document_id):
         raise NotFoundError("There is no such document.")
     return document_id
-
-
-@router.get("/documents/{document_id}", response_class=HTMLResponse)
-def viewer(
-    document_id: str,
-    reading: ReadingDep,
-    rev: Annotated[str | None, Query(max_length=64)] = None,
-    start: Annotated[int | None, Query(ge=0)] = None,
-    end: Annotated[int | None, Query(ge=0)] = None,
-) -> HTMLResponse:
-    """Show a document with the quote marked."""
-    catalogue = reading.index.catalogue
-    found = catalogue.document(_checked(document_id), rev)
-    is_current = (
-        rev is None or catalogue.document(document_id).rev == rev if _has_current(reading, document_id) else False
-    )
-    names = {speaker.id: speaker.name for speaker in catalogue.speakers()}
-    return HTMLResponse(document_page(found, names, start, end, is_current=is_current))
-
-
-def _has_current(reading: Reading, document_id: str) -> bool:
-    return bool(reading.index.catalogue.rows("SELECT 1 FROM documents WHERE id = ? AND current = 1", document_id))
-
-
-@router.get("/", response_class=HTMLResponse)
-def front(reading: ReadingDep) -> HTMLResponse:
-    """Show the page that asks and answers."""
-    catalogue = reading.index.catalogue
-    names = {speaker.id: speaker.name for speaker in catalogue.speakers()}
-    return HTMLResponse(front_page(catalogue.sources(), names))
-
-
-@router.get("/page.js")
-def page_script() -> Response:
-    """Return the script of the front page."""
-    return _asset("page.js", "text/javascript")
-
-
-@router.get("/page.css")
-def page_style() -> Response:
-    """Return the style sheet of the pages."""
-    return _asset("page.css", "text/css")
-
-
-def _asset(name: str, media_type: str) -> Response:
-    path = Path(__file__).parent / "pages" / name
-    return Response(path.read_bytes(), media_type=media_type, headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/healthz")

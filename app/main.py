@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from app import __version__, openai_protocol
+from app import __version__, openai_protocol, web
 from app.access import token_route
 from app.access.addresses import ClientAddresses
 from app.access.credentials import Credentials
@@ -88,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(router)
     app.include_router(openai_protocol.router)
     app.include_router(token_route.router)
+    app.include_router(web.router)
     for kind, handler in ERROR_HANDLERS.items():
         app.add_exception_handler(kind, handler)
     # The last one added is the first that a request passes.

@@ -58,7 +58,8 @@ def ingest_corpus(
     """Bring an index up to date with a corpus; an unchanged one costs a look at its files.
 
     ``strict`` raises at the first source whose file cannot be read, so that nothing changes; otherwise such a source is marked
-    failed and the others go through. A file that is not there raises either way. ``chroma`` is the server that keeps the vectors, if they are not kept in the version.
+    failed and the others go through. A file that is not there raises either way. ``chroma`` is the server that keeps the vectors, if
+    they are not kept in the version.
     The version that a roll back chose is let go of, unless ``respect_hold``.
     Raises CorpusError, DocumentError, ModelError, IndexBusyError, StoreAwayError.
     """
@@ -80,8 +81,15 @@ def ingest_corpus(
                 return replace(current, changed=current.changed or mended)
             with ReadingProcess() as process:
                 reader = _Reader(corpus, store, process, strict=strict)
+                examples = [example.model_dump() for example in corpus.examples]
                 contents = Contents(
-                    fingerprint, corpus.directory, corpus.speakers, glossary, reader.documents(), reader.states
+                    fingerprint,
+                    corpus.directory,
+                    corpus.speakers,
+                    glossary,
+                    reader.documents(),
+                    reader.states,
+                    examples,
                 )
                 name = publish(contents, versions, embedder, progress, damaged=current)
             return _outcome(versions, name, changed=True)
@@ -174,6 +182,8 @@ def _fingerprint(corpus: Corpus, glossary: Sequence[object], embedder: Embedder,
 
     # A scan that could not be read before is read once Tesseract is there.
     add(PIPELINE, embedder.digest, glossary, shutil.which("tesseract") is not None)
+    for example in corpus.examples:
+        add(example.question, example.language)
     for speaker in corpus.speakers:
         add(speaker.id, speaker.name, speaker.aliases, speaker.hints, speaker.owner)
     for source in corpus.sources:

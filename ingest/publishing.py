@@ -45,6 +45,7 @@ class Contents:
     glossary: tuple[dict[str, Any], ...]
     documents: Iterable[Analysed]
     states: Callable[[], Sequence[SourceState]]
+    examples: Sequence[dict[str, str]] = ()
 
 
 def publish(
@@ -173,6 +174,7 @@ def _write_catalogue(
     try:
         writer.speakers(contents.speakers)
         writer.glossary(contents.glossary)
+        writer.meta(examples=json.dumps(list(contents.examples), ensure_ascii=False))
         written: set[tuple[str, str]] = set()
         passages_of: Counter[str] = Counter()
         documents_of: Counter[str] = Counter()

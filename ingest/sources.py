@@ -85,9 +85,17 @@ class SourceEntry(_Entry):
         return value
 
 
+class ExampleEntry(_Entry):
+    """An ``[[example]]``: a question that pages offer to somebody who has not asked anything yet."""
+
+    question: str = Field(min_length=1, max_length=200)
+    language: str = Field(default="nl", pattern=r"^(nl|en)$")
+
+
 class _Corpus(_Entry):
     speaker: list[SpeakerEntry] = []
     source: list[SourceEntry] = []
+    example: list[ExampleEntry] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,7 @@ class Corpus:
     directory: Path
     speakers: tuple[Speaker, ...]
     sources: tuple[SourceEntry, ...]
+    examples: tuple[ExampleEntry, ...] = ()
 
     def path_of(self, source: SourceEntry) -> Path | None:
         """Return where the source's own file stands, inside the corpus folder, or None where it names none."""
@@ -132,7 +141,7 @@ def load_corpus(directory: Path, *, may_be_empty: bool = False) -> Corpus:
         raise CorpusError(f"{path}{_place(text, first['loc'])}: {_explain(first)}") from error
     _check(path, text, directory, entries, may_be_empty=may_be_empty)
     speakers = tuple(Speaker(s.id, s.name, tuple(s.aliases), tuple(s.hints), s.owner) for s in entries.speaker)
-    return Corpus(directory, speakers, tuple(entries.source))
+    return Corpus(directory, speakers, tuple(entries.source), tuple(entries.example))
 
 
 def _check(path: Path, text: str, directory: Path, entries: _Corpus, *, may_be_empty: bool) -> None:
@@ -219,7 +228,9 @@ def _place(text: str, loc: tuple[int | str, ...]) -> str:
 
 def _line_of(lines: list[str], start: int, key: str) -> int | None:
     for number in range(start, len(lines)):
-        if number > start and re.match(r"^\s*\[\[\s*(?:speaker|source|source\s*\.\s*quotes)\s*\]\]", lines[number]):
+        if number > start and re.match(
+            r"^\s*\[\[\s*(?:speaker|example|source|source\s*\.\s*quotes)\s*\]\]", lines[number]
+        ):
             return None
         if re.match(rf"^\s*(?:\[+\s*)?[\"']?{re.escape(key)}\b", lines[number]):
             return number + 1

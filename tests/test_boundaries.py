@@ -14,7 +14,20 @@ def client(letter_index):
         yield client
 
 
-@pytest.mark.parametrize("path", ["/", "/documents/brief-2025-12", "/v1/sources", "/nergens", "/healthz", "/page.js"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/documents/brief-2025-12",
+        "/v1/sources",
+        "/nergens",
+        "/healthz",
+        "/page.css",
+        "/widget.js",
+        "/embed",
+        "/icon.svg",
+    ],
+)
 def test_every_response_has_the_security_headers(client, path):
     headers = client.get(path).headers
     assert "default-src 'none'" in headers["content-security-policy"]

@@ -125,3 +125,22 @@ def test_a_key_is_looked_for_in_its_own_entry(make_corpus):
         + 'date = "2024"\n'
     )
     assert refusal(make_corpus, toml).startswith(", line 10, key 'date': ")
+
+
+def test_example_questions_are_read_with_their_language(make_corpus):
+    toml = SOURCE + '\n[[example]]\nquestion = "Wie?"\n\n[[example]]\nquestion = "Who?"\nlanguage = "en"\n'
+    examples = load_corpus(make_corpus(sources_toml=toml)).examples
+    assert [(example.question, example.language) for example in examples] == [("Wie?", "nl"), ("Who?", "en")]
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ('question = "Wie?"\nlanguage = "fr"', ", line 8, key 'language': "),
+        ('question = ""', ", line 7, key 'question': "),
+        ('language = "nl"', "the key 'question' is missing."),
+        ('question = "Wie?"\nanswer = "Ik"', "unknown key 'answer'"),
+    ],
+)
+def test_a_wrong_example_is_named_with_its_line(make_corpus, entry, said):
+    assert said in refusal(make_corpus, SOURCE + f"\n[[example]]\n{entry}\n")

@@ -128,6 +128,19 @@ class Catalogue:
         """Return the glossary's entries."""
         return tuple(json.loads(entry) for (entry,) in self.rows("SELECT entry FROM glossary ORDER BY ordinal"))
 
+    def examples(self) -> tuple[dict[str, str], ...]:
+        """Return the example questions with their language; none in a version from before there were any."""
+        return tuple(json.loads(self.meta().get("examples", "[]")))
+
+    def headings(self, most: int) -> list[tuple[str, str]]:
+        """Return (heading, name of its speaker) for headings of current documents that are short enough to ask about."""
+        return self.rows(
+            "SELECT s.text, k.name FROM sentences s JOIN documents d ON d.number = s.document JOIN speakers k "
+            "ON k.id = s.speaker WHERE d.current = 1 AND s.kind = 'heading' AND length(s.text) BETWEEN 8 AND 60 "
+            "ORDER BY s.document, s.ordinal LIMIT ?",
+            most,
+        )
+
     def document(self, document_id: str, rev: str | None = None) -> Document:
         """Return a document, by default its current revision. Raises NotFoundError."""
         if rev is None:
@@ -153,6 +166,11 @@ class Catalogue:
         if not found:
             raise NotFoundError(f"There is no document in row {number}.")
         return _document(found[0])
+
+    def current_revision(self, document_id: str) -> str | None:
+        """Return the revision that is answered from, or None where the document is no longer among the sources."""
+        found = self.rows("SELECT rev FROM documents WHERE id = ? AND current = 1", document_id)
+        return str(found[0][0]) if found else None
 
     def heads(self, numbers: Iterable[int]) -> dict[int, Document]:
         """Return documents by their row, without text and blocks (but with links): what a citation says of them."""

@@ -1,70 +1,75 @@
-"""The server-rendered pages: the front page and the viewer."""
+"""The server-rendered pages: the front page, the viewer, and the page that an iframe shows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from app.passages import Block, Document, SourceState
+from app.pages.viewing import view_of
+from app.pages.wording import readable_date, words
+from app.passages import Document, SourceState
+
+READ = ("ok", "unchanged", "stands_in")
 
 
 @cache
 def _templates() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
-        loader=PackageLoader("app", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    environment = Environment(
+        loader=PackageLoader("app", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["readable"] = readable_date
+    environment.filters["web"] = lambda url: url if (url or "").startswith(("https://", "http://")) else None
+    return environment
+
+
+def _page(template: str, language: str, **values: Any) -> str:
+    shown = _templates().get_template(template).render(language=language, words=words(language), **values)
+    return str(shown)
+
+
+def front_page(sources: Sequence[SourceState], language: str, script: str, *, is_written: bool) -> str:
+    """Return the page that asks and shows cited answers. ``is_written``: a chat model words them."""
+    read = [source for source in sources if source.state in READ]
+    return _page(
+        "front.html", language, sources=sources, read=read, read_states=READ, script=script, is_written=is_written
     )
 
 
-def front_page(sources: Sequence[SourceState], names: Mapping[str, str]) -> str:
-    """Return the page that asks and shows cited answers."""
-    return str(_templates().get_template("front.html").render(sources=sources, names=names))
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A stretch of a block's text, marked or not."""
-
-    text: str
-    marked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ShownBlock:
-    """A block as the viewer shows it."""
-
-    block: Block
-    parts: tuple[Part, ...]
-    first_mark: bool
+def embed_page(language: str, script: str, theme: str) -> str:
+    """Return the page that holds the widget and nothing else, for an iframe."""
+    return _page("embed.html", language, script=script, theme=theme)
 
 
 def document_page(
-    document: Document, names: Mapping[str, str], start: int | None, end: int | None, *, is_current: bool
+    document: Document,
+    names: Mapping[str, str],
+    start: int | None,
+    end: int | None,
+    language: str,
+    other_language: str,
+    *,
+    is_current: bool,
+    has_current: bool,
 ) -> str:
-    """Return a document with its structure, its speakers, and the stretch ``start:end`` marked."""
-    blocks: list[ShownBlock] = []
-    marked = False
-    for block in document.blocks:
-        parts = _parts(document.text, block, start, end)
-        first = not marked and any(part.marked for part in parts)
-        marked = marked or first
-        blocks.append(ShownBlock(block, parts, first))
-    template = _templates().get_template("document.html")
-    return str(
-        template.render(
-            document=document, blocks=blocks, names=names, is_current=is_current, has_mark=marked, wanted=start
-        )
-    )
+    """Return a document with its structure, its speakers, and the stretch ``start:end`` marked.
 
-
-def _parts(text: str, block: Block, start: int | None, end: int | None) -> tuple[Part, ...]:
-    if start is None or end is None or end <= block.start or start >= block.end or start >= end:
-        return (Part(text[block.start : block.end], False),)
-    first, last = max(start, block.start), min(end, block.end)
-    parts = (
-        Part(text[block.start : first], False),
-        Part(text[first:last], True),
-        Part(text[last : block.end], False),
+    ``other_language`` is the address of the same in the other language. ``is_current``: this is the revision that is
+    answered from; ``has_current``: there is one.
+    """
+    view = view_of(document, names, start, end)
+    return _page(
+        "document.html",
+        language,
+        document=document,
+        view=view,
+        names=names,
+        other_language=f"{other_language}{'#quote' if view.has_mark else ''}",
+        is_current=is_current,
+        has_current=has_current,
+        is_lost=(start is not None or end is not None) and not view.has_mark,
     )
-    return tuple(part for part in parts if part.text)

@@ -1,0 +1,130 @@
+"""The routes that browsers open: the pages, and the widget with what it needs to know."""
+
+from importlib.resources import files
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi.responses import HTMLResponse
+from starlette.routing import Match
+
+from app.api import ReadingDep, checked_document_id
+from app.index.catalogue import Catalogue
+from app.pages import document_page, embed_page, front_page
+from app.widget import widget_script
+
+router = APIRouter()
+MOST_EXAMPLES = 4
+_ASKING = {"nl": "Wat zegt {speaker} over ‘{heading}’?", "en": "What does {speaker} say about ‘{heading}’?"}
+
+Language = Annotated[Literal["nl", "en"], Query(alias="lang")]
+
+
+@router.get("/", response_class=HTMLResponse)
+def front(reading: ReadingDep, language: Language = "nl") -> HTMLResponse:
+    """Show the page that asks and answers."""
+    sources = reading.index.catalogue.sources()
+    return HTMLResponse(front_page(sources, language, script_address(), is_written=reading.generative is not None))
+
+
+@router.get("/embed", response_class=HTMLResponse)
+def embed(language: Language = "nl", theme: Literal["auto", "light", "dark"] = "auto") -> HTMLResponse:
+    """Show the widget alone, for a page that may hold an iframe but no script."""
+    return HTMLResponse(embed_page(language, script_address(), theme))
+
+
+@router.get("/documents/{document_id}", response_class=HTMLResponse)
+def viewer(
+    document_id: str,
+    request: Request,
+    reading: ReadingDep,
+    rev: Annotated[str | None, Query(max_length=64)] = None,
+    start: Annotated[int | None, Query(ge=0)] = None,
+    end: Annotated[int | None, Query(ge=0)] = None,
+    language: Language = "nl",
+) -> HTMLResponse:
+    """Show a document with the quote marked."""
+    catalogue = reading.index.catalogue
+    found = catalogue.document(checked_document_id(document_id), rev)
+    current = catalogue.current_revision(document_id)
+    names = {speaker.id: speaker.name for speaker in catalogue.speakers()}
+    # Whatever else the address carries stays.
+    other = request.url.include_query_params(lang="nl" if language == "en" else "en").query
+    return HTMLResponse(
+        document_page(
+            found,
+            names,
+            start,
+            end,
+            language,
+            f"?{other}",
+            is_current=found.rev == current,
+            has_current=current is not None,
+        )
+    )
+
+
+@router.get("/v1/widget")
+def about(request: Request, reading: ReadingDep, language: Literal["nl", "en"] = "nl") -> dict[str, Any]:
+    """Return what the widget shows before the first answer: the speakers' names, questions, and whether it takes verdicts."""
+    catalogue = reading.index.catalogue
+    return {
+        "speakers": {speaker.id: speaker.name for speaker in catalogue.speakers()},
+        "examples": example_questions(catalogue, language),
+        "feedback": takes_feedback(request.app),
+    }
+
+
+def takes_feedback(app: FastAPI) -> bool:
+    """Return whether verdicts on answers can be sent."""
+    sent = {"type": "http", "method": "POST", "path": "/v1/feedback", "headers": []}
+    return any(route.matches(sent)[0] is Match.FULL for route in app.routes)
+
+
+def example_questions(catalogue: Catalogue, language: str) -> list[str]:
+    """Return the corpus' own example questions in a language; where it has none, questions about its headings."""
+    given = [example["question"] for example in catalogue.examples() if example["language"] == language]
+    if given:
+        return given[:MOST_EXAMPLES]
+    asking = _ASKING[language]
+    return [asking.format(speaker=name, heading=text) for text, name in catalogue.headings(MOST_EXAMPLES)]
+
+
+def script_address() -> str:
+    """Return the script's address with the digest of its contents, under which a browser may keep it for good."""
+    return f"/widget.js?v={widget_script().digest}"
+
+
+@router.get("/widget.js")
+def widget(request: Request, v: Annotated[str | None, Query(max_length=64)] = None) -> Response:
+    """Return the widget as one script."""
+    script = widget_script()
+    etag = f'"{script.digest}"'
+    headers = {
+        "ETag": etag,
+        "Vary": "Accept-Encoding",
+        "Cache-Control": "public, max-age=31536000, immutable" if v == script.digest else "no-cache",
+        # Any page may load the script; whether it may ask is decided by its origin.
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    if etag in (tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")):
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(script.packed, media_type="text/javascript", headers={**headers, "Content-Encoding": "gzip"})
+    return Response(script.body, media_type="text/javascript", headers=headers)
+
+
+@router.get("/page.css")
+def page_style() -> Response:
+    """Return the style sheet of the pages."""
+    return _asset("page.css", "text/css")
+
+
+@router.get("/icon.svg")
+def icon() -> Response:
+    """Return the sign of the pages."""
+    return _asset("icon.svg", "image/svg+xml")
+
+
+def _asset(name: str, media_type: str) -> Response:
+    content = (files("app.pages") / name).read_bytes()
+    return Response(content, media_type=media_type, headers={"Cache-Control": "no-cache"})

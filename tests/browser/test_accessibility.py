@@ -1,0 +1,142 @@
+"""WCAG 2.2 AA in every state of the widget and on every page, by axe and by measuring."""
+
+import threading
+
+import pytest
+
+from tests.browser.hosting import answer, citation, event, events_of
+
+pytestmark = pytest.mark.browser
+
+LOOKS = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "narrow": {"viewport": {"width": 320, "height": 640}},
+    "low": {"viewport": {"width": 640, "height": 320}, "color_scheme": "dark"},
+    "forced colours": {"forced_colors": "active"},
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_state_of_the_widget_has_a_barrier(browse, scripted, service_url, look):
+    visit = browse(service_url, **LOOKS[look])
+    visit.page.goto(service_url)
+    visit.part(".launcher").wait_for()
+    assert visit.barriers() == [], "closed"
+    visit.open()
+    visit.part(".example").first.wait_for()
+    assert visit.barriers() == [], "open"
+
+    gate = threading.Event()
+    cited = citation(links=[{"text": "het advies", "url": "https://bron.example/advies", "start": 0, "end": 3}])
+    other = citation(2, quote="Woorden van een ander.", speaker="ander", language="en")
+    whole = answer(cited, other, also=[{"speaker": "wij", "citations": []}], understood="Wie betaalt?")
+    statement, *rest = events_of(whole)
+    scripted.answers(statement, gate, *rest)
+    visit.ask("Wie betaalt de taallessen?")
+    visit.part(".cite").first.wait_for()
+    assert visit.barriers() == [], "streaming"
+    gate.set()
+    visit.answered()
+    assert visit.barriers() == [], "answered"
+
+    visit.part(".cite").first.click()
+    visit.part("mark").wait_for()
+    assert visit.barriers() == [], "citation open"
+    visit.part(".actions [aria-pressed]").last.click()
+    visit.part(".remark").wait_for()
+    assert visit.barriers() == [], "remark"
+
+    scripted.answers(event("error", {"status": 500, "title": "Er ging iets mis"}))
+    visit.ask("En nu?")
+    visit.part(".trouble button").wait_for()
+    assert visit.barriers() == [], "error"
+    visit.part(".trouble button").evaluate("(it) => it.getRootNode().host.reset()")
+    scripted.answers(*events_of(answer()))
+    visit.ask("Kernenergie?")
+    visit.part(".missing").wait_for()
+    visit.answered()
+    assert visit.barriers() == [], "not found"
+    visit.assert_clean()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/?lang=en", "/embed", "/documents/brief-2025-12?start=5402&end=5641#quote"])
+def test_no_page_has_a_barrier(browse, letter_url, path, scheme):
+    visit = browse(letter_url, color_scheme=scheme)
+    visit.page.goto(letter_url + path)
+    if "documents" not in path:
+        visit.part(".example").first.wait_for()
+    assert visit.barriers() == []
+    visit.assert_clean()
+
+
+@pytest.mark.parametrize("path", ["/", "/embed", "/documents/brief-2025-12?start=5402&end=5641"])
+def test_no_page_scrolls_sideways_at_320_pixels(browse, letter_url, path):
+    visit = browse(letter_url, viewport={"width": 320, "height": 640})
+    visit.page.goto(letter_url + path)
+    if "documents" not in path:
+        visit.part(".example").first.wait_for()
+    assert visit.page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_an_answer_fits_320_pixels_and_every_target_is_large_enough(browse, scripted, service_url):
+    visit = browse(service_url, viewport={"width": 320, "height": 640})
+    visit.page.goto(service_url)
+    visit.open()
+    long = citation(url="https://bron.example/" + "lang" * 60, title="Donaudampfschifffahrtsgesellschaft" * 4)
+    scripted.answers(*events_of(answer(long)))
+    visit.ask("w" * 300)
+    visit.answered()
+    visit.part(".cite").click()
+    visit.part("mark").wait_for()
+    assert visit.part(".panel").evaluate("(it) => [it.scrollWidth - it.clientWidth, it.clientWidth]") == [0, 320]
+    assert visit.part(".log").evaluate("(it) => it.scrollWidth <= it.clientWidth")
+    boxes = visit.part(".panel").evaluate(
+        """(panel) => [...panel.querySelectorAll("button, a, textarea")].filter((it) => it.getClientRects().length)
+          .map((it) => [it.className || it.tagName, it.getBoundingClientRect().width, it.getBoundingClientRect().height])"""
+    )
+    assert len(boxes) > 8
+    for name, width, height in boxes:
+        least = 24 if name in ("cite", "A") else 44
+        assert min(width, height) >= least, (name, width, height)
+
+
+def test_the_field_has_sixteen_pixels_on_a_phone_and_the_panel_fills_the_screen(browse, scripted, service_url):
+    scripted.page_style = "html { font-size: 10px }"
+    visit = browse(service_url, viewport={"width": 390, "height": 800})
+    visit.page.goto(service_url)
+    visit.open()
+    assert visit.part("#question").evaluate("(it) => getComputedStyle(it).fontSize") == "16px"
+    box = visit.part(".panel").bounding_box()
+    assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 390, 800)
+
+
+def test_nothing_turns_for_who_wants_no_motion(browse, scripted, service_url):
+    visit = browse(service_url, reduced_motion="reduce")
+    visit.page.goto(service_url)
+    visit.open()
+    gate = threading.Event()
+    scripted.answers(gate, *events_of(answer(citation())))
+    visit.ask("Wie betaalt?")
+    visit.part(".pending").wait_for()
+    assert visit.part(".pending").evaluate("(it) => getComputedStyle(it, '::before').animationName") == "none"
+
+
+def test_quotes_say_their_language(visit, scripted):
+    english = citation(2, quote="Woorden van een ander.", language="en", speaker="ander")
+    scripted.answers(*events_of(answer(citation(), english)))
+    visit.open()
+    visit.ask("Wie?")
+    visit.answered()
+    assert visit.part("blockquote").evaluate_all("(them) => them.map((it) => it.lang)") == ["nl", "en"]
+
+
+def test_on_paper_the_document_stands_alone(browse, letter_url):
+    visit = browse(letter_url)
+    visit.page.goto(f"{letter_url}/documents/brief-2025-12?start=5402&end=5641")
+    assert visit.part(".contents").is_visible()
+    visit.page.emulate_media(media="print")
+    for selector in (".top", ".contents", ".bottom", ".tomark"):
+        assert not visit.part(selector).is_visible()
+    assert visit.part("mark").evaluate("(it) => getComputedStyle(it).borderBottomStyle") == "solid"
