@@ -28,14 +28,16 @@ def serve(
     Requests under way get ``drain_s`` seconds to end.
     """
     if workers == 1:
-        config = uvicorn.Config(make_app(), log_level="warning", server_header=False, timeout_graceful_shutdown=drain_s)
+        config = uvicorn.Config(
+            make_app(), log_level="warning", server_header=False, proxy_headers=False, timeout_graceful_shutdown=drain_s
+        )
         uvicorn.Server(config).run(sockets=[listening])
         return
     from uvicorn.supervisors import Multiprocess
 
     os.environ.update(environment)
     config = uvicorn.Config(
-        FACTORY, factory=True, workers=workers, log_level="info", access_log=False, server_header=False,
+        FACTORY, factory=True, workers=workers, log_level="info", access_log=False, server_header=False, proxy_headers=False,
         timeout_graceful_shutdown=drain_s,
     )  # fmt: skip
     Multiprocess(config, [listening]).run()
