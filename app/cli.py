@@ -77,10 +77,15 @@ def ingest(
 def _ingest(
     settings: "Settings", *, refresh: bool = False, wait_s: float = 2, respect_hold: bool = False
 ) -> "tuple[SourceState, ...]":
-    from app.embedding import load_embedder
-    from ingest.pipeline import ingest_corpus, refresh_corpus
+    from app.index.verifying import checking_current
+    from app.index.versions import IndexDirectory
 
-    with _progress() as progress:
+    versions = IndexDirectory(settings.index_dir, settings.chroma_server())
+    with checking_current(versions) as checking, _progress() as progress:
+        # Imported, as the corpus is read, while a child process checks the version.
+        from app.embedding import load_embedder
+        from ingest.pipeline import ingest_corpus, refresh_corpus
+
         if refresh:
             records = refresh_corpus(
                 settings.corpus_dir,
@@ -100,6 +105,7 @@ def _ingest(
             strict=False,
             chroma=settings.chroma_server(),
             respect_hold=respect_hold,
+            checking=checking,
         )
     _say_held(settings)
     passages = sum(state.passages for state in outcome.states)

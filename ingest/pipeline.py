@@ -5,6 +5,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,17 +55,18 @@ def ingest_corpus(
     strict: bool = True,
     chroma: ChromaServer | None = None,
     respect_hold: bool = False,
+    checking: CurrentCheck | None = None,
 ) -> Outcome:
     """Bring an index up to date with a corpus; an unchanged one costs a look at its files.
 
     ``strict`` raises at the first source whose file cannot be read, so that nothing changes; otherwise such a source is marked
     failed and the others go through. A file that is not there raises either way. ``chroma`` is the server that keeps the vectors, if
-    they are not kept in the version.
-    The version that a roll back chose is let go of, unless ``respect_hold``.
+    they are not kept in the version. The version that a roll back chose is let go of, unless ``respect_hold``. ``checking`` is a check
+    that is under way.
     Raises CorpusError, DocumentError, ModelError, IndexBusyError, StoreAwayError.
     """
     versions = IndexDirectory(index_path, chroma)
-    with checking_current(versions) as checking:
+    with nullcontext(checking) if checking is not None else checking_current(versions) as checking:
         # Read while the child process checks the version.
         corpus = load_corpus(corpus_path)
         glossary = load_glossary(corpus.directory)

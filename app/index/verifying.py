@@ -28,6 +28,8 @@ from app.index.words import WordVectors, quantised
 from app.passages import revision
 
 _SAMPLES = 200
+# A check takes a second or two; on a machine that is busy with other things it may take far longer, and is no damage.
+_CHECK_TIMEOUT_S = 600.0
 _NEIGHBOURS = 10
 _SAME = 0.99
 _UNIT = 0.01
@@ -39,7 +41,7 @@ _TOKEN = "BRIEFWIJZER_CHECKING_TOKEN"  # noqa: S105 - the variable's name
 class Check:
     """A check under way in a child process. ``result`` waits for it; ``abandon`` ends it."""
 
-    def __init__(self, version: Path, chroma: ChromaServer | None = None, timeout_s: float = 120) -> None:
+    def __init__(self, version: Path, chroma: ChromaServer | None = None, timeout_s: float = _CHECK_TIMEOUT_S) -> None:
         self._server = chroma
         self._timeout_s = timeout_s
         arguments = [] if chroma is None else [chroma.url]
@@ -77,7 +79,7 @@ class Check:
         self._child.communicate()
 
 
-def damaged_part(version: Path, timeout_s: float = 120, chroma: ChromaServer | None = None) -> str | None:
+def damaged_part(version: Path, timeout_s: float = _CHECK_TIMEOUT_S, chroma: ChromaServer | None = None) -> str | None:
     """Return None where the version is sound, else the damaged part's name; see ``Check.result``."""
     return Check(version, chroma, timeout_s).result()
 
