@@ -61,11 +61,13 @@ class Fuzzed:
         return self.statuses.total()
 
 
-def fuzz(address: str, headers: dict[str, str], examples: int, *, derandomize: bool = False) -> Iterator[Fuzzed]:
-    """Send up to ``examples`` requests in each way to each operation."""
+def fuzz(
+    address: str, headers: dict[str, str], examples: int, *, derandomize: bool = False, paths: str = PATHS
+) -> Iterator[Fuzzed]:
+    """Send up to ``examples`` requests in each way to each operation whose path fits ``paths``."""
     load_all_checks()
     session = requests.Session()
-    schema = schemathesis.openapi.from_url(f"{address}/openapi.json", headers=headers).include(path_regex=PATHS)
+    schema = schemathesis.openapi.from_url(f"{address}/openapi.json", headers=headers).include(path_regex=paths)
     for found in schema.get_all_operations():
         operation = found.ok()
         ways = {
@@ -78,10 +80,10 @@ def fuzz(address: str, headers: dict[str, str], examples: int, *, derandomize: b
             ways["as people ask"] = operation.as_strategy(body=_AS_PEOPLE_ASK[operation.path])
         for way, strategy in ways.items():
             result = Fuzzed(f"{operation.label} {way}")
+            varied = way != "as people ask" and any((*operation.body, *operation.query, *operation.path_parameters))
+            most = examples if varied else min(examples, _MOST_OF_ONE_KIND)
             try:
-                _send(
-                    strategy, lambda case, result=result: _check(case, session, headers, result), examples, derandomize
-                )
+                _send(strategy, lambda case, result=result: _check(case, session, headers, result), most, derandomize)
             except Unsatisfiable:
                 # An operation without parameters cannot be asked in a forbidden way.
                 continue
@@ -117,12 +119,14 @@ def main() -> int:
     """Run the long form on a service of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=20_000, help="requests in all, at least")
-    cases = parser.parse_args().cases
+    parser.add_argument("--paths", default=PATHS, help="regular expression of the paths to ask")
+    given = parser.parse_args()
+    cases = given.cases
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         index = Path(folder) / "index"
         ingest_corpus(ROOT / "corpus", index, load_embedder())
-        results = run(index, Path(folder) / "access", cases)
+        results = run(index, Path(folder) / "access", cases, paths=given.paths)
     total = sum(result.cases for result in results)
     failures = sum(len(result.failures) for result in results)
     took = time.monotonic() - started
@@ -130,7 +134,7 @@ def main() -> int:
     return int(bool(failures) or total < cases)
 
 
-def run(index: Path, access: Path, cases: int, *, derandomize: bool = False) -> list[Fuzzed]:
+def run(index: Path, access: Path, cases: int, *, derandomize: bool = False, paths: str = PATHS) -> list[Fuzzed]:
     """Fuzz a service with keys until at least ``cases`` requests were sent."""
     store = KeyStore.open(access)
     key = store.add("fuzzing", PERMISSIONS)
@@ -143,7 +147,9 @@ def run(index: Path, access: Path, cases: int, *, derandomize: bool = False) -> 
         while sum(result.cases for result in results) < cases:
             missing = cases - sum(result.cases for result in results)
             examples = max(20, missing // 13)
-            for result in fuzz(address, {"Authorization": f"Bearer {key}"}, examples, derandomize=derandomize):
+            for result in fuzz(
+                address, {"Authorization": f"Bearer {key}"}, examples, derandomize=derandomize, paths=paths
+            ):
                 results.append(result)
                 print(f"{result.label}: {result.cases} {dict(sorted(result.statuses.items()))}", flush=True)
                 for text, count in result.failures.items():
