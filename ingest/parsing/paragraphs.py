@@ -11,6 +11,7 @@ from app.passages import BlockKind
 from ingest.parsing.blocks import ParsedBuilder
 from ingest.parsing.layout import NOTE_MARK, Line, Word
 from ingest.parsing.ocr import TEXT_SIZE
+from ingest.parsing.pageblocks import PageBlock, joined, write
 from ingest.parsing.pages import Page, Table
 from ingest.parsing.trees import header_of, sentences_under
 
@@ -20,21 +21,7 @@ _LEADER = re.compile(r"(?:\s?[.…·_]){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})$")
 _DOTS = re.compile(r"^[.…·_]+$")
 _READ_AS_BULLET = re.compile(r"^[e¢©«°*»®] [A-ZÀ-Ý]")
 _NUMBERED_HEADING = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.) [A-ZÀ-Ý][^.;:]{2,90}$")
-_LONGEST_HEADING = 250
-_AFTER_HYPHEN = frozenset({"en", "of", "als", "noch", "tot", "dan", "maar", "and", "or"})
 _ENDS = re.compile(r"[.!?:;][\"'”’)\]]*$")
-
-
-@dataclass(slots=True)
-class PageBlock:
-    """A block in the making: words with their places, or a row of a table that is written out."""
-
-    kind: BlockKind
-    words: list[Word]
-    page: int
-    level: int | None = None
-    row: str | None = None
-    links: list[tuple[str, str]] = field(default_factory=list)
 
 
 def add_pages(builder: ParsedBuilder, pages: Sequence[Page]) -> None:
@@ -45,8 +32,8 @@ def add_pages(builder: ParsedBuilder, pages: Sequence[Page]) -> None:
         block for page in pages for block in (_recognised_blocks(page) if page.is_recognised else _blocks(page, body))
     ]
     written = {word.text.casefold() for page in pages for line in page.lines for word in line.words if "-" in word.text}
-    for block in _joined(found):
-        _add(builder, block, written)
+    for block in joined(found):
+        write(builder, block, written)
 
 
 def _body_size(pages: Sequence[Page]) -> float:
@@ -264,60 +251,3 @@ def _continues(
     return not (
         block.kind == "paragraph" and line.x0 - previous.x0 > 0.8 * body and _ENDS.search(previous.text) is not None
     )
-
-
-def _joined(blocks: Sequence[PageBlock]) -> list[PageBlock]:
-    """Join a paragraph that a page or column break cut in two; footnotes between its halves come after it."""
-    found: list[PageBlock] = []
-    for block in blocks:
-        last = next((b for b in reversed(found) if b.kind != "footnote"), None)
-        if (
-            last is not None
-            and block.kind == "paragraph"
-            and block.words
-            and last.kind in ("paragraph", "list_item")
-            and last.words
-            and not _ENDS.search(last.words[-1].text)
-            and (block.words[0].text[0].islower() or last.words[-1].text.endswith(("-", ",")))
-            and abs(median(w.size for w in last.words) - median(w.size for w in block.words)) < 0.6
-        ):
-            last.words += block.words
-        else:
-            found.append(block)
-    return found
-
-
-def _add(builder: ParsedBuilder, block: PageBlock, written: set[str]) -> None:
-    """Add a block; ``written`` are the words that hold a hyphen inside a line of this document."""
-    if block.row is not None:
-        found = [(block.row.find(text), text, url) for text, url in block.links]
-        anchors = tuple((start, start + len(text), url) for start, text, url in found if start >= 0)
-        builder.add(block.kind, block.row, page=block.page, links=anchors)
-        return
-    text, at_end = "", False
-    links: list[tuple[int, int, str]] = []
-    for word in block.words:
-        piece = word.text.replace("\u00ad", "-") if word.text.endswith("\u00ad") else word.text.replace("\u00ad", "")
-        if at_end and text.endswith("-") and len(text) > 1 and text[-2].isalnum() and piece not in _AFTER_HYPHEN:
-            if text[-2].islower() and piece[:1].islower() and not _is_written(text, piece, written):
-                text = text[:-1]  # "vluchte-" "lingen", and not "EU-" "regels"
-        elif text and (at_end or not word.glued):
-            text += " "
-        at_end = word.ends_line
-        start = len(text)
-        text += piece
-        if word.url:
-            if links and links[-1][2] == word.url and links[-1][1] >= start - 1:
-                links[-1] = (links[-1][0], len(text), word.url)
-            else:
-                links.append((start, len(text), word.url))
-    kept = tuple((start, min(end, len(text)), url) for start, end, url in links if start < len(text))
-    is_bold_text = block.kind == "heading" and (block.level or 0) >= 3 and len(text) > _LONGEST_HEADING
-    kind: BlockKind = "paragraph" if is_bold_text else block.kind
-    builder.add(kind, text, level=block.level if kind == "heading" else None, page=block.page, links=kept)
-
-
-def _is_written(text: str, piece: str, written: set[str]) -> bool:
-    """Whether the document writes a word with its hyphen where no line ends: "niet-westerse"."""
-    word = (text.rsplit(" ", 1)[-1] + piece).casefold()
-    return any(found.startswith(word.rstrip(".,;:!?)")) for found in (word, word.rstrip(".,;:!?)")) if found in written)
