@@ -1,5 +1,6 @@
 # make run   from nothing to a served page on http://127.0.0.1:8000
 # make test  every check: lint, types, import contract, tests
+# make bench speed and memory against peers, about half an hour
 PYTHON ?= python3
 # Elsewhere plain pip may choose a torch with gigabytes of CUDA; name the index of a CPU build then, for instance:
 # make run PIP_FLAGS="--extra-index-url <index of CPU builds>"
@@ -7,13 +8,16 @@ PIP_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test setup setup-dev clean
+.PHONY: run test bench setup setup-dev clean
 
 run: setup
 	$(BIN)/briefwijzer serve
 
 test: setup-dev
 	scripts/check
+
+bench: setup-dev
+	$(BIN)/python -m tests.benchmarks
 
 setup: $(VENV)/.installed
 
