@@ -3,6 +3,7 @@
 # make faults  the long form of tests/faults: kills, damage, a full disk; writes its figures into tests/faults/README.md
 # make fuzz  the long form of the checks against the OpenAPI document
 # make screenshots  the pictures of docs/images, made anew (needs Chromium)
+# make bench speed and memory against peers, about half an hour
 PYTHON ?= python3
 # make bench-reading   how fast and in how much memory large and hostile files are read
 # Elsewhere plain pip may choose a torch with gigabytes of CUDA; name the index of a CPU build then, for instance:
@@ -11,7 +12,7 @@ PIP_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test faults fuzz screenshots setup setup-dev clean bench-reading
+.PHONY: run test bench faults fuzz screenshots setup setup-dev clean bench-reading
 
 run: setup
 	$(BIN)/briefwijzer serve
@@ -28,6 +29,9 @@ fuzz: setup-dev
 
 screenshots: setup-dev
 	BRIEFWIJZER_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser/test_screenshots.py
+
+bench: setup-dev
+	$(BIN)/python -m tests.benchmarks
 
 setup: $(VENV)/.installed
 

@@ -35,12 +35,15 @@ def percentile(values: Sequence[float], share: float) -> float:
 def interleaved(
     measured: Mapping[str, Callable[[str], object]], questions: Sequence[str], rounds: int
 ) -> dict[str, Latency]:
-    """Give each question to each of the measured, one after the other; the first round warms up and is not counted."""
+    """Give each question to each of the measured, one after the other.
+
+    The questions are shared out over the rounds, so that none is asked twice; the first round warms up and is not counted.
+    """
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in measured}
     names = list(measured)
     for number in range(rounds + 1):
         times: dict[str, list[float]] = {name: [] for name in measured}
-        for place, question in enumerate(questions):
+        for place, question in enumerate(questions[number :: rounds + 1]):
             # Who comes first changes with each question, so that nobody always finds the caches warm.
             turn = place % len(names)
             for name in names[turn:] + names[:turn]:

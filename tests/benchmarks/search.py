@@ -23,7 +23,7 @@ TARGET_RATIO = 2.0
 
 def measure(corpus: Path, index_dir: Path, folder: Path, asked: int, rounds: int) -> tuple[dict[str, Latency], float]:
     """Return the latencies at one size, and the server's resident memory in MB after all questions."""
-    questions = DutchTexts().questions(asked)
+    questions = DutchTexts().questions(asked * (rounds + 1))
     embedder = load_embedder()
     service = Service(index_dir, embedder, 2_000, bundled_model())
     service.open()
@@ -83,7 +83,7 @@ def main() -> None:
         "--folder", type=Path, default=Path("build/benchmarks"), help="where corpora and indexes are kept"
     )
     options.add_argument("--passages", type=int, nargs="+", default=[1_000, 100_000])
-    options.add_argument("--questions", type=int, default=200)
+    options.add_argument("--questions", type=int, default=200, help="in each round")
     options.add_argument("--rounds", type=int, default=5)
     given = options.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
