@@ -82,4 +82,4 @@ def test_who_takes_no_gzip_gets_the_script_plain(client):
     response = client.get("/widget.js", headers={"Accept-Encoding": "identity"})
     assert "content-encoding" not in response.headers
     assert response.content == widget_script().body
-    assert response.headers["vary"] == "Accept-Encoding"
+    assert "Accept-Encoding" in response.headers["vary"]
