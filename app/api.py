@@ -4,7 +4,8 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -24,6 +25,7 @@ from app.errors import (
     QuestionError,
     RefusedError,
 )
+from app.observing import answered
 from app.problems import problem, problem_object
 from app.questions import Permit, Questions
 from app.retrieval import Retriever
@@ -76,6 +78,23 @@ Show = Callable[[Citation], Citation]
 ReadingDep = Annotated[Reading, Depends(current_reading, scope="function")]
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """How an answer goes out to the one who asked: ``show`` gives citations their addresses, ``note`` the answer its id."""
+
+    show: Show
+    note: Callable[[Answer], Answer]
+
+    def whole(self, answer: Answer) -> Answer:
+        """Return the whole answer as it goes out."""
+        return self.note(replace(answer, citations=tuple(self.show(citation) for citation in answer.citations)))
+
+
+def outgoing(request: Request, question: str) -> Outgoing:
+    """Return how the answer to a request's question goes out; it is seen on its way."""
+    return Outgoing(as_shown_to(request), partial(answered, request, question))
+
+
 def as_shown_to(request: Request) -> Show:
     """Return what gives a citation the viewer address that the reader of this request's answer can open."""
     credentials: Credentials = request.app.state.credentials
@@ -99,12 +118,12 @@ def answer_object(answer: Answer) -> dict[str, Any]:
 async def ask(body: AskBody, request: Request) -> Response:
     """Answer a question, with citations; as an event stream where the client asks for one."""
     questions: Questions = request.app.state.questions
-    show, options = as_shown_to(request), asked(body, request)
+    out, options = outgoing(request, body.question), asked(body, request)
     if "text/event-stream" not in request.headers.get("accept", ""):
-        return await questions.answer(request, lambda reading, permit: _answer(reading, permit, body, show, options))
+        return await questions.answer(request, lambda reading, permit: _answer(reading, permit, body, out, options))
     stream = await questions.stream(
         request,
-        lambda reading, permit: answer_events(reading, permit, body, show, options),
+        lambda reading, permit: answer_events(reading, permit, body, out, options),
         lambda error: event("error", _problem_of(request, error)),
     )
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
@@ -127,15 +146,14 @@ def asked(body: AskBody, request: Request) -> dict[str, Any]:
     }
 
 
-def _answer(reading: Reading, permit: Permit, body: AskBody, show: Show, options: dict[str, Any]) -> Response:
+def _answer(reading: Reading, permit: Permit, body: AskBody, out: Outgoing, options: dict[str, Any]) -> Response:
     _check_names(body, reading)
-    return JSONResponse(answer_object(whole_answer(reading, permit, show, body.question, **options)))
+    return JSONResponse(answer_object(whole_answer(reading, permit, out, body.question, **options)))
 
 
-def whole_answer(reading: Reading, permit: Permit, show: Show, question: str, **options: Any) -> Answer:
+def whole_answer(reading: Reading, permit: Permit, out: Outgoing, question: str, **options: Any) -> Answer:
     """Return the answer: by the chat model where there is one and it has a turn. Raises QuestionError."""
-    answer = _made(reading, permit, question, **options)
-    return replace(answer, citations=tuple(show(citation) for citation in answer.citations))
+    return out.whole(_made(reading, permit, question, **options))
 
 
 def _made(reading: Reading, permit: Permit, question: str, **options: Any) -> Answer:
@@ -149,22 +167,21 @@ def _made(reading: Reading, permit: Permit, question: str, **options: Any) -> An
 
 
 def answer_events(
-    reading: Reading, permit: Permit, body: AskBody, show: Show, options: dict[str, Any]
+    reading: Reading, permit: Permit, body: AskBody, out: Outgoing, options: dict[str, Any]
 ) -> Generator[str, None, None]:
     """Yield the events of an answer: each statement with its citations as soon as it holds, then the whole object."""
     _check_names(body, reading)
     if reading.generative is None or not permit.may_write:
-        yield from events(whole_answer(reading, permit, show, body.question, **options))
+        yield from events(whole_answer(reading, permit, out, body.question, **options))
         return
     sent = 0
     for made in reading.generative.stream(body.question, given_up=permit.given_up, **options):
-        shown = tuple(show(citation) for citation in made.citations)
         if isinstance(made, Answer):
-            whole = replace(made, citations=shown)
+            whole = out.whole(made)
             yield from events(whole) if not sent else iter((event("done", answer_object(whole)),))
         else:
             sent += 1
-            cited = [asdict(citation) for citation in shown]
+            cited = [asdict(citation) for citation in map(out.show, made.citations)]
             yield event("statement", {"statement": asdict(made.statement), "citations": cited})
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app import feedback_cli, report_cli
 from app.errors import BriefwijzerError, IndexBusyError, NoIndexError, StoreAwayError
 from app.keys_cli import keys_cli
 from app.versions_cli import versions_cli
@@ -201,10 +202,12 @@ def serve(
     try:
         _bring_up_to_date(settings)
         from app import workers as processes
+        from app.logs import configure_logging
         from app.main import create_app
 
         address = f"http://{settings.host}:{listening.getsockname()[1]}"
         _err(f"Briefwijzer answers on {address}  (stop with Ctrl+C)")
+        configure_logging(settings.log_level)
         processes.serve(
             lambda: create_app(settings),
             listening,
@@ -441,6 +444,10 @@ def _split(file: Path, split: str | None) -> "list[EvaluationQuestion]":
 
     questions = read_questions(file)
     return [q for q in questions if q.split == split] or questions
+
+
+cli.command()(report_cli.report)
+cli.command()(feedback_cli.feedback)
 
 
 def _out(text: str) -> None:

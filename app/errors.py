@@ -10,6 +10,7 @@ BriefwijzerError
  │    ├── DamagedIndexError a version does not verify; ingest rebuilds it, the previous one answers
  │    ├── StoreAwayError    the Chroma server cannot be reached; lexical search answers, nothing is rebuilt
  │    └── IndexBusyError    somebody else writes; the command line says who
+ ├── StateError             the state folder (feedback, question log) cannot be written or read; never fails an answer
  ├── NotFoundError          a document or revision that does not exist; 404
  ├── QuestionError          a question that cannot be taken; 422
  └── RefusedError           a request that is turned away before it is looked into
@@ -64,6 +65,10 @@ class StoreAwayError(IndexError_):
 
 class IndexBusyError(IndexError_):
     """Another process holds the writer's lock."""
+
+
+class StateError(BriefwijzerError):
+    """The state folder cannot be written or read: disk full, locked, damaged, no rights. Answers go on without it."""
 
 
 class NotFoundError(BriefwijzerError):

@@ -3,14 +3,19 @@
 import asyncio
 import gc
 import logging
+import os
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
-from app import __version__, openai_protocol, web
+from app import __version__, feedback, metrics, openai_protocol, privacy, web
 from app.access import token_route
 from app.access.addresses import ClientAddresses
 from app.access.credentials import Credentials
@@ -23,25 +28,35 @@ from app.access.links import ViewerLinks
 from app.access.oidc import Jwks, JwksFile, JwksUrl, Oidc
 from app.access.origins import KnownOrigins
 from app.access.tokens import PageTokens, page_secret
+from app.answer_ids import VALID_S
 from app.answering import Answerer, GenerativeAnswerer, chat_model
-from app.api import ERROR_HANDLERS, router
+from app.api import ERROR_HANDLERS, on_unknown_error, router
 from app.boundaries import BodyLimit, SecurityHeaders, SendLimit
 from app.embedding import bundled_model, load_embedder
+from app.logs import configure_logging
 from app.mending import Mender, watch
+from app.observer import Observer
+from app.observing import Observed
+from app.privacy import Keeping
 from app.problems import REFUSALS, documented
 from app.questions import Questions
 from app.retrieval import Retriever
 from app.service import Service
 from app.settings import Settings
 
+if TYPE_CHECKING:
+    from app.tracing import Tracing
+
 # Pages and documents that are read at a time; each takes a millisecond or so.
 _LOOKING_UP = 8
 _log = logging.getLogger(__name__)
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_TRACED_BY = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_TRACES_EXPORTER")
 
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the application. Nothing is opened before it starts."""
+    observer = observer_of(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -52,7 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
             embedder,
             settings.max_question_chars,
             model_dir,
-            generative=generative_answerer(settings),
+            generative=generative_answerer(settings, observer.metrics.dropped),
             chroma=settings.chroma_server(),
         )
         app.state.service = service
@@ -60,6 +75,10 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.looking_up = Gate("looking-up", _LOOKING_UP, settings.queue, settings.queue_deadline_s)
         app.state.credentials = credentials = await asyncio.to_thread(opened_credentials, settings)
         await asyncio.to_thread(service.refresh)
+        await observer.start(service)
+        for gate in (questions.computing, questions.writing, app.state.looking_up):
+            if gate is not None:
+                observer.metrics.follow(gate.name, partial(getattr, gate, "figures"))
         # What is loaded by now stays; the collector need not walk through it again with every few hundred requests.
         gc.collect()
         gc.freeze()
@@ -75,6 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
                 mender.close()
             questions.close()
             app.state.looking_up.close()
+            await observer.close()
             service.close()
             credentials.close()
 
@@ -86,9 +106,16 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.access != "open":
         describe_access(app)
     app.include_router(router)
+    app.state.observer = observer
+    app.state.keeping = keeping(settings, traced=observer.tracing is not None)
     app.include_router(openai_protocol.router)
     app.include_router(token_route.router)
     app.include_router(web.router)
+    app.include_router(privacy.router)
+    if settings.feedback:
+        app.include_router(feedback.router)
+    if settings.metrics:
+        app.include_router(metrics.router)
     for kind, handler in ERROR_HANDLERS.items():
         app.add_exception_handler(kind, handler)
     # The last one added is the first that a request passes.
@@ -100,6 +127,8 @@ def create_app(settings: Settings) -> FastAPI:
         limits=limits(settings),
     )
     app.add_middleware(KnownOrigins, hosts={*LOOPBACK, settings.host, *settings.hosts}, origins=settings.origins)
+    # Inside the security headers, which its own responses to faults carry too.
+    app.add_middleware(Observed, observer=observer, on_error=on_unknown_error)
     app.add_middleware(SecurityHeaders, origins=settings.origins)
     app.add_middleware(SendLimit, within_s=settings.transfer_timeout_s)
     return app
@@ -146,13 +175,71 @@ def opened_credentials(settings: Settings) -> Credentials:
     return Credentials(keys, tokens, links, oidc, settings.oidc_header)
 
 
-def generative_answerer(settings: Settings) -> Callable[[Answerer, Retriever], GenerativeAnswerer] | None:
-    """Return what makes an answerer with the chat model of the settings, or None without one. Raises SettingsError."""
+def observer_of(settings: Settings) -> Observer:
+    """Return what counts, logs, traces and keeps as the settings say. Raises SettingsError for OTEL_* that ask the impossible."""
+    return Observer(
+        settings.state_folder,
+        feedback=settings.feedback,
+        answer_key=settings.answer_key.get_secret_value().encode() if settings.answer_key else None,
+        log_questions=settings.log_questions,
+        question_days=settings.question_retention_days,
+        feedback_days=settings.feedback_retention_days,
+        shared_metrics=settings.metrics,
+        tracing=_tracing(),
+    )
+
+
+def _tracing() -> "Tracing | None":
+    if not any(os.environ.get(name) for name in _TRACED_BY):
+        return None
+    from app.tracing import Tracing
+
+    return Tracing.from_environment(os.environ)
+
+
+def keeping(settings: Settings, *, traced: bool) -> Keeping:
+    """Return what the privacy page has to tell, as the settings have it."""
+    return Keeping(
+        questions_days=settings.question_retention_days if settings.log_questions else None,
+        former_questions_days=settings.question_retention_days,
+        feedback_days=settings.feedback_retention_days if settings.feedback else None,
+        answer_days=VALID_S // 86_400,
+        llm=_llm_host(settings),
+        traced=traced,
+        metrics=settings.metrics,
+        controller=settings.privacy_controller,
+        contact=settings.privacy_contact,
+        ground=settings.privacy_ground,
+    )
+
+
+def _llm_host(settings: Settings) -> str | None:
+    if settings.llm is None:
+        return None
+    if settings.llm_url:
+        return urlsplit(settings.llm_url).hostname or settings.llm_url
+    return settings.llm.split(":")[0]
+
+
+def generative_answerer(
+    settings: Settings, dropped: Counter[Any] | None = None
+) -> Callable[[Answerer, Retriever], GenerativeAnswerer] | None:
+    """Return what makes an answerer with the chat model of the settings, or None without one. Raises SettingsError.
+
+    The answerers of all versions count what they drop into ``dropped``.
+    """
     if settings.llm is None:
         return None
     key = settings.llm_key.get_secret_value() if settings.llm_key else None
     model = chat_model(settings.llm, url=settings.llm_url, key=key, timeout_s=settings.llm_timeout_s)
-    return lambda extractive, retriever: GenerativeAnswerer(extractive, retriever, model, settings.llm_timeout_s)
+
+    def make(extractive: Answerer, retriever: Retriever) -> GenerativeAnswerer:
+        answerer = GenerativeAnswerer(extractive, retriever, model, settings.llm_timeout_s)
+        if dropped is not None:
+            answerer.dropped = dropped
+        return answerer
+
+    return make
 
 
 def repairing(settings: Settings) -> Mender:
@@ -166,4 +253,6 @@ def repairing(settings: Settings) -> Mender:
 
 def from_environment() -> FastAPI:
     """Return the application with settings from the environment: ``uvicorn --factory app.main:from_environment``."""
-    return create_app(Settings.load())
+    settings = Settings.load()
+    configure_logging(settings.log_level)
+    return create_app(settings)

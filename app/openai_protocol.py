@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.answers import Answer
-from app.api import as_shown_to, bounded_history, whole_answer
+from app.api import bounded_history, outgoing, whole_answer
 from app.errors import QuestionError
 from app.questions import Questions
 
@@ -76,9 +76,9 @@ async def chat_completions(body: CompletionBody, conversation: Conversation, req
     """Answer the last user message as a chat completion."""
     question, history = conversation
     questions: Questions = request.app.state.questions
-    show = as_shown_to(request)
+    out = outgoing(request, question)
     answer = await questions.answer(
-        request, lambda reading, permit: whole_answer(reading, permit, show, question, history=history)
+        request, lambda reading, permit: whole_answer(reading, permit, out, question, history=history)
     )
     if body.stream:
         usage = body.stream_options is not None and body.stream_options.include_usage

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import SettingsConfigDict
@@ -46,9 +46,39 @@ class Settings(AccessSettings):
     drain_s: int = Field(default=30, ge=1, le=600, description="longest that requests under way hold up a stop")
     repair: bool = Field(default=True, description="mend an index that is found damaged while it serves")
     check_every_s: int = Field(default=3600, ge=0, description="seconds between checks of the index; 0 for none")
+    state_dir: Path | None = Field(
+        default=None, description="folder of what the service keeps of its use; state/ in the index folder by default"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="what our own loggers say; at info one line for each request"
+    )
+    log_questions: bool = Field(default=False, description="keep the questions' texts, for briefwijzer report")
+    question_retention_days: int = Field(default=90, ge=1, le=3_650, description="how long they are kept")
+    feedback: bool = Field(default=True, description="take feedback on answers")
+    feedback_retention_days: int = Field(default=365, ge=1, le=3_650, description="how long it is kept")
+    answer_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="signs the ids of answers, the same for all replicas; made by itself else",
+    )
+    metrics: bool = Field(default=True, description="show /metrics")
+    privacy_controller: str | None = Field(
+        default=None, max_length=200, description="who answers for the data, as the privacy page names them"
+    )
+    privacy_contact: str | None = Field(
+        default=None, max_length=200, description="where people ask about it: an address, a telephone number"
+    )
+    privacy_ground: Literal["legitimate_interest", "public_task", "consent"] = Field(
+        default="legitimate_interest", description="ground of article 6 AVG/GDPR for what is kept"
+    )
     max_question_chars: int = Field(default=2_000, ge=1, le=20_000)
     max_body_bytes: int = Field(default=256 * 1024, ge=1024)
     max_history: int = Field(default=20, ge=0, le=100)
+
+    @property
+    def state_folder(self) -> Path:
+        """The folder of what the service keeps of its use."""
+        return self.state_dir or self.index_dir / "state"
 
     @classmethod
     def load(cls, **given: object) -> Self:

@@ -29,7 +29,12 @@ def serve(
     """
     if workers == 1:
         config = uvicorn.Config(
-            make_app(), log_level="warning", server_header=False, proxy_headers=False, timeout_graceful_shutdown=drain_s
+            make_app(),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=drain_s,
         )
         uvicorn.Server(config).run(sockets=[listening])
         return
@@ -37,7 +42,7 @@ def serve(
 
     os.environ.update(environment)
     config = uvicorn.Config(
-        FACTORY, factory=True, workers=workers, log_level="info", access_log=False, server_header=False, proxy_headers=False,
+        FACTORY, factory=True, workers=workers, log_config=None, access_log=False, server_header=False, proxy_headers=False,
         timeout_graceful_shutdown=drain_s,
     )  # fmt: skip
     Multiprocess(config, [listening]).run()

@@ -32,7 +32,7 @@ def assert_refused(done, *said):
 def test_help_names_every_command():
     done = run("--help")
     assert done.returncode == 0
-    for command in ("ingest", "serve", "ask", "search", "sources", "versions", "evaluate", "fit"):
+    for command in ("ingest", "serve", "ask", "search", "sources", "versions", "evaluate", "fit", "report", "feedback"):
         assert command in done.stdout
         assert run(command, "--help").returncode == 0
 

@@ -29,7 +29,7 @@ def test_the_wheel_holds_the_model_the_pages_the_prompts_and_no_corpus(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     for wanted in (
         "app/model/model.safetensors", "app/model/tokenizer.json", "app/model/fusion.json", "app/pages/front.html",
-        "app/pages/page.css", "app/pages/icon.svg", "app/widget/element.js", "app/widget/register.js", "app/prompts/answer.txt", "app/lexicon/frequencies.tsv", "training/terms_en_nl.tsv",
+        "app/pages/page.css", "app/pages/privacy.html", "app/pages/report.html", "app/pages/icon.svg", "app/widget/element.js", "app/widget/register.js", "app/prompts/answer.txt", "app/lexicon/frequencies.tsv", "training/terms_en_nl.tsv",
     ):  # fmt: skip
         assert wanted in names
     assert not [name for name in names if name.startswith(("corpus/", "tests/", "index/"))]

@@ -39,7 +39,7 @@ class Gate:
     """
 
     def __init__(self, name: str, most: int, queue: int, deadline_s: float) -> None:
-        self._name = name
+        self.name = name
         self._most = most
         self._queue = queue
         self._deadline_s = deadline_s

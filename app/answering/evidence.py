@@ -8,6 +8,7 @@ from app.answers import Status
 from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
 from app.retrieval.retriever import asks, holds_fact
 from app.retrieval.weights import EVIDENCE_FEATURES
+from app.stages import staged
 
 # How near a further sentence must come to the best one, in probability, to be shown beside it.
 _FOLLOWS = 0.5
@@ -67,6 +68,7 @@ def support(question: Question, ranked: RankedSentence, weights: RetrievalWeight
     return 1 / (1 + math.exp(-odds))
 
 
+@staged("judge")
 def judge(question: Question, ranked: Sequence[RankedSentence], weights: RetrievalWeights) -> Judgement:
     """Judge the ranked sentences."""
     if not ranked or not question.concepts:

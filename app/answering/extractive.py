@@ -24,6 +24,7 @@ from app.answers import Also, Answer, Citation, Statement
 from app.errors import QuestionError
 from app.passages import Document, Sentence
 from app.retrieval import Question, RankedSentence, Retriever
+from app.stages import stage, staged
 from app.verification import verified
 
 PASSAGES = 12
@@ -86,14 +87,16 @@ class Answerer:
     ) -> JudgedQuestion:
         """Read a question and judge what the sources hold on it. Raises QuestionError."""
         check_question(text, self._max_question_chars)
-        understood = standalone(text, history, self._retriever.reader)
-        question = self._retriever.reader.read(understood, language or detect_language(text))
+        with stage("read"):
+            understood = standalone(text, history, self._retriever.reader)
+            question = self._retriever.reader.read(understood, language or detect_language(text))
         if is_no_question(question):
             return JudgedQuestion(question, Judgement("not_found", (), is_order=True), None, compares=False)
         compared = compared_speakers(question) if not speakers else ()
         judgement = self._compare(question, compared, sources) if compared else self._judge(question, speakers, sources)
         return JudgedQuestion(question, judgement, None if understood == text else understood, bool(compared))
 
+    @staged("render")
     def extract(self, judged: JudgedQuestion, started: float, *, degraded: bool = False) -> Answer:
         """Return the answer in the sources' own sentences. ``degraded``: a chat model should have written it."""
         pieces = self._pieces(judged.judgement, per_speaker=judged.compares)

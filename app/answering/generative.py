@@ -24,6 +24,7 @@ from app.answers import Answer, Citation, Statement
 from app.passages import Document, Sentence
 from app.prompts import prompt
 from app.retrieval import RankedSentence, Retriever
+from app.stages import staged, waited_for
 from app.verification import verified
 
 MOST_STATEMENTS = 4
@@ -147,7 +148,7 @@ class GenerativeAnswerer:
             .replace("{{ question }}", _plain(judged.question.text)),
         }
         buffer, total = "", 0
-        for chunk in _within(self._chain, filled, self._timeout_s, given_up):
+        for chunk in waited_for("llm", _within(self._chain, filled, self._timeout_s, given_up)):
             total += len(chunk)
             buffer += chunk
             if total > _MOST_OUTPUT or len(buffer) > _LONGEST_LINE:
@@ -159,6 +160,7 @@ class GenerativeAnswerer:
         if buffer.strip():
             yield buffer
 
+    @staged("verify")
     def _statement(
         self,
         line: str,
@@ -213,6 +215,7 @@ class GenerativeAnswerer:
         ]
         return (*found, *(documents[row].title for row in rows))
 
+    @staged("render")
     def _answer(
         self,
         judged: JudgedQuestion,

@@ -18,6 +18,7 @@ from app.index.opening import Opening, died_while_opening
 from app.index.places import Dense, dense_place
 from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, ChromaServer, IndexDirectory, take_reader_lock
 from app.index.words import WordVectors
+from app.stages import stage
 
 _ATTEMPTS = 5
 _PAUSE_S = 0.02
@@ -165,8 +166,10 @@ class Index:
         Where one of the two indexes fails the other goes on alone, and ``troubles`` says so. Raises DamagedIndexError or
         StoreAwayError where both fail.
         """
-        lexical = self._asked(LEXICAL, lambda: self.lexical.search(query, most))
-        dense = self._asked(DENSE, lambda: self.dense.search(vector, min(most, len(self.lexical))))
+        with stage("lexical"):
+            lexical = self._asked(LEXICAL, lambda: self.lexical.search(query, most))
+        with stage("dense"):
+            dense = self._asked(DENSE, lambda: self.dense.search(vector, min(most, len(self.lexical))))
         if lexical is None and dense is None:
             raise self.troubles[LEXICAL]
         return dict(lexical or ()), dict(dense or ())

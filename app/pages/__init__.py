@@ -73,3 +73,13 @@ def document_page(
         has_current=has_current,
         is_lost=(start is not None or end is not None) and not view.has_mark,
     )
+
+
+def privacy_page(**told: Any) -> str:
+    """Return the page that tells what is kept: ``keeping`` as the settings have it, ``former`` whether earlier questions are left."""
+    return str(_templates().get_template("privacy.html").render(**told))
+
+
+def report_page(**told: Any) -> str:
+    """Return the report on what was asked and not found, a page that needs nothing beside it."""
+    return str(_templates().get_template("report.html").render(**told))

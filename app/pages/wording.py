@@ -49,6 +49,7 @@ _WORDS = {
         "page": "Bladzijde {page}",
         "refers_to": "Verwijst naar:",
         "footer": "Briefwijzer toont wat er staat. Wat het betekent, beoordeelt u zelf.",
+        "privacy": "Wat wij bewaren (privacy)",
         "embed_title": "Briefwijzer",
     },
     "en": {
@@ -95,6 +96,7 @@ _WORDS = {
         "page": "Page {page}",
         "refers_to": "Refers to:",
         "footer": "Briefwijzer shows what is written. What it means is for you to judge.",
+        "privacy": "What we keep (privacy)",
         "embed_title": "Briefwijzer",
     },
 }

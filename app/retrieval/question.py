@@ -125,12 +125,7 @@ class QuestionReader:
         )
 
     def _content(self, text: str, language: str) -> list[analysis.Token]:
-        found = analysis.tokens(_named_twice(text, self._stands_in_corpus))
-        if language == "en":
-            found = [token for token in found if token.surface not in analysis.STOP_WORDS_EN]
-        found = [token for token in found if token.surface not in _QUESTION_WORDS]
-        # A question of light words alone keeps them: it has nothing else.
-        return [token for token in found if token.surface not in analysis.LIGHT_WORDS] or found
+        return content_tokens(_named_twice(text, self._stands_in_corpus), language)
 
     def _stands_in_corpus(self, word: str) -> bool:
         return bool(self._catalogue.frequencies([analysis.stem(word)]))
@@ -282,6 +277,18 @@ _QUESTION_WORDS = frozenset(
     differ tussen between
     """.split()
 )
+
+
+def content_tokens(text: str, language: str) -> list[analysis.Token]:
+    """Return the words of a question that say what it is about."""
+    found = analysis.tokens(text)
+    if language == "en":
+        found = [token for token in found if token.surface not in analysis.STOP_WORDS_EN]
+    found = [token for token in found if token.surface not in _QUESTION_WORDS]
+    # A question of light words alone keeps them: it has nothing else.
+    return [token for token in found if token.surface not in analysis.LIGHT_WORDS] or found
+
+
 # How surely a speaker who is named is the one who speaks: not at all, perhaps ("het standpunt van …"), surely ("volgens …").
 _MAY_SPEAK, _SPEAKS = 1, 2
 _BEFORE_SPEAKER = re.compile(

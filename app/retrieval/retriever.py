@@ -16,6 +16,7 @@ from app.retrieval import cues
 from app.retrieval.alignment import Aligner, Alignment, Matches, concept_weights, weighted
 from app.retrieval.question import PART, Concept, Question, QuestionReader
 from app.retrieval.weights import SENTENCE_FEATURES, RetrievalWeights
+from app.stages import stage, staged
 
 CANDIDATES = 60
 # How many of them are aligned word by word.
@@ -101,6 +102,7 @@ class Retriever:
             found.setdefault(source, []).append(number)
         return {source: tuple(numbers) for source, numbers in found.items()}
 
+    @staged("embed")
     def embed(self, question: Question) -> EmbeddedQuestion:
         """Embed a question and its concepts, in one call of the model."""
         concepts = question.concepts
@@ -139,7 +141,8 @@ class Retriever:
         order = sorted(scores, key=lambda number: (-scores[number], number))
         most = max(ALIGNED, limit)
         chosen = bool(speakers or sources)
-        rows = self.index.catalogue.passages(order if chosen or question.asked else order[:most])
+        with stage("passages"):
+            rows = self.index.catalogue.passages(order if chosen or question.asked else order[:most])
         if chosen:
             allowed = {n for source in sources for n in self._sources.get(source, ())}
             rows = [
@@ -163,11 +166,13 @@ class Retriever:
         """Return the BM25 score of the passages that share terms with the question, and the cosine of all candidates."""
         lexical, cosines = self.index.search(lexical_query(question), embedded.text, most)
         if others := [number for number in lexical if number not in cosines]:
-            vectors = self.index.catalogue.vectors(others)
-            rows = from_blobs([vectors[number] for number in others]) @ embedded.text
-            cosines |= dict(zip(others, rows.tolist(), strict=True))
+            with stage("dense"):
+                vectors = self.index.catalogue.vectors(others)
+                rows = from_blobs([vectors[number] for number in others]) @ embedded.text
+                cosines |= dict(zip(others, rows.tolist(), strict=True))
         return lexical, cosines
 
+    @staged("align")
     def _aligned(
         self, question: Question, embedded: EmbeddedQuestion, hits: Sequence[tuple[Hit, bytes]], limit: int
     ) -> list[Hit]:
@@ -197,6 +202,7 @@ class Retriever:
             for place in order[:limit]
         ]
 
+    @staged("rank")
     def rank_sentences(
         self, question: Question, hits: Sequence[Hit], embedded: EmbeddedQuestion
     ) -> list[RankedSentence]:
