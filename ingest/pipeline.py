@@ -4,27 +4,24 @@ import hashlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.embedding import Embedder
-from app.errors import BriefwijzerError, CorpusError, DamagedIndexError, DocumentError, StoreAwayError
+from app.errors import CorpusError, DamagedIndexError, DocumentError, StoreAwayError
 from app.index.verifying import CurrentCheck, checking_current
 from app.index.versions import DENSE, ChromaServer, IndexDirectory
-from app.passages import Analysed, Document, SourceState
+from app.passages import SourceState
 from ingest.deriving import Progress
 from ingest.glossary import load_glossary
-from ingest.parsing import Parsed
 from ingest.parsing.apart import ReadingProcess
-from ingest.parsing.jsonl import document_id, read_records
 from ingest.publishing import Contents, publish, renew
+from ingest.reading import CorpusReader, record_of
 from ingest.snapshots import SnapshotStore, SourceRecord
-from ingest.sources import Corpus, SourceEntry, load_corpus
-from ingest.speakers import attribute_blocks
-from ingest.splitting import split_document
+from ingest.sources import Corpus, load_corpus
 
 if TYPE_CHECKING:
     # Fetching takes half a second to import, and an unchanged corpus needs none of it.
@@ -32,7 +29,6 @@ if TYPE_CHECKING:
 
 # Part of every fingerprint: a change of the reading or splitting code is a change of the contents.
 PIPELINE = "5"
-LARGEST_FILE = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +78,7 @@ def ingest_corpus(
                     versions.point(current.version)
                 return replace(current, changed=current.changed or mended)
             with ReadingProcess() as process:
-                reader = _Reader(corpus, store, process, strict=strict)
+                reader = CorpusReader(corpus, store, process, strict=strict)
                 examples = [example.model_dump() for example in corpus.examples]
                 contents = Contents(
                     fingerprint,
@@ -199,146 +195,6 @@ def _fingerprint(corpus: Corpus, glossary: Sequence[object], embedder: Embedder,
                 raise DocumentError(
                     f"{path}: cannot be read ({error.strerror or error}). Make it readable, or take the source out of sources.toml."
                 ) from error
-        elif source.url and (record := _record(store, source)) is not None:
+        elif source.url and (record := record_of(store, source)) is not None:
             add(record.state, record.since, record.reason, record.snapshot)
     return digest.hexdigest()
-
-
-@dataclass(slots=True)
-class _Reader:
-    """Reads the sources of a corpus one after the other, and keeps what became of each."""
-
-    corpus: Corpus
-    store: SnapshotStore
-    process: ReadingProcess
-    strict: bool
-    _states: list[SourceState] = field(default_factory=list)
-    _remarks: tuple[str, ...] = ()
-
-    def states(self) -> Sequence[SourceState]:
-        return self._states
-
-    def documents(self) -> Iterator[Analysed]:
-        names = [(name, s.id) for s in self.corpus.speakers for name in (s.name, *s.aliases)]
-        names.sort(key=lambda pair: -len(pair[0]))
-        seen: set[str] = set()
-        failure: DocumentError | None = None
-        for source in self.corpus.sources:
-            path = self.corpus.path_of(source)
-            if path is None or not path.is_file():
-                item, state = self._fetched(source, path, names)
-                self._states.append(state)
-                if item is not None:
-                    seen.add(item.document.id)
-                    yield item
-                continue
-            self._remarks = ()
-            try:
-                for item in self._read(source, path, names):
-                    if item.document.id in seen:
-                        raise DocumentError(
-                            f"{path.name}: two records share the document id {item.document.id!r}. Give each record its own id."
-                        )
-                    seen.add(item.document.id)
-                    yield item
-            except DocumentError as error:
-                if self.strict:
-                    raise
-                failure = failure or error
-                self._states.append(_state(source, "failed", str(error)))
-            else:
-                reason = "; ".join(self._remarks) or None
-                self._states.append(_state(source, "stands_in" if source.url else "ok", reason))
-        if failure is not None and not seen:
-            raise failure  # Nothing at all could be read: the published version goes on answering.
-
-    def _fetched(
-        self, source: SourceEntry, path: Path | None, names: Sequence[tuple[str, str]]
-    ) -> tuple[Analysed | None, SourceState]:
-        """Return what the source's last good snapshot holds, and how the source is."""
-        record = _record(self.store, source) if source.url else None
-        if record is None:
-            return None, self._absent(source, path)
-        reason = record.reason
-        if record.state in ("gone", "blocked", "failed"):
-            reason = f"{reason} (since {record.since[:10]})"
-        state = _state(source, record.state, reason)
-        if record.state == "gone" or record.snapshot is None:
-            # What is gone is no longer cited; the index keeps its revision, so that earlier citations open.
-            return None, state
-        from ingest.refreshing import parsed_snapshot
-
-        try:
-            latest = self.store.latest(source.id)
-            assert latest is not None
-            snapshot, content = latest
-            parsed = parsed_snapshot(
-                self.process, source, content.read_bytes(), snapshot.kind, snapshot.final_url, snapshot.content_type
-            )
-            item = _analyse(source, parsed, names, source.id, source.id, fetched_at=snapshot.fetched_at)
-        except (BriefwijzerError, OSError) as error:
-            return None, _state(source, "failed", str(error))
-        remarks = "; ".join(parsed.remarks) or None
-        return item, replace(state, fetched_at=snapshot.fetched_at, reason=state.reason or remarks)
-
-    def _absent(self, source: SourceEntry, path: Path | None) -> SourceState:
-        if source.url is None:
-            message = f"source {source.id!r}: the file {path} is not there. Put it there, or take the source out of sources.toml."
-            # Not a file that cannot be read, but a mistake in the corpus folder: nothing is changed.
-            raise DocumentError(message)
-        return _state(source, "not_fetched", "not fetched yet; fetch it with: briefwijzer ingest --refresh")
-
-    def _read(self, source: SourceEntry, path: Path, names: Sequence[tuple[str, str]]) -> Iterator[Analysed]:
-        try:
-            if path.suffix.lower() == ".jsonl":
-                for record in read_records(path):
-                    yield _analyse(
-                        source, record.parsed, names, path.name,
-                        document_id(source.id, record.id), record.id, record.title, record.url, record.date,
-                    )  # fmt: skip
-                return
-            if path.stat().st_size > LARGEST_FILE:
-                raise DocumentError(f"{path.name}: larger than {LARGEST_FILE // 1024 // 1024} MB. Split it.")
-            marks = tuple(mark for quotes in source.quotes for mark in (quotes.headings_after, quotes.after) if mark)
-            parsed = self.process.parse(path.read_bytes(), path.name, headings=source.headings, marks=marks)
-        except OSError as error:
-            raise DocumentError(f"{path}: cannot be read ({error.strerror or error}).") from error
-        self._remarks = parsed.remarks
-        yield _analyse(source, parsed, names, path.name, source.id)
-
-
-def _analyse(
-    source: SourceEntry,
-    parsed: Parsed,
-    names: Sequence[tuple[str, str]],
-    name: str,
-    ident: str,
-    record_id: str | None = None,
-    title: str | None = None,
-    url: str | None = None,
-    date: str | None = None,
-    fetched_at: str | None = None,
-) -> Analysed:
-    attributed = attribute_blocks(parsed, source.speaker, source.quotes, name)
-    document = Document(
-        ident, source.id, title or source.title, parsed.text, attributed.blocks, parsed.links, record_id, source.publisher,
-        source.speaker, source.language, date or source.date or parsed.date, url or source.url, fetched_at,
-    )  # fmt: skip
-    sentences, passages = split_document(document, attributed.sections, names)
-    return Analysed(document, sentences, passages, attributed.asked)
-
-
-def _record(store: SnapshotStore, source: SourceEntry) -> SourceRecord | None:
-    try:
-        record = store.record(source.id)
-        # An address that was edited has not been fetched yet, whatever the one before it gave.
-        return record if record is not None and record.speaks_of(source.url) else None
-    except DamagedIndexError as error:
-        return SourceRecord("failed", "", "", str(error))
-
-
-def _state(source: SourceEntry, state: str, reason: str | None) -> SourceState:
-    return SourceState(
-        source.id, source.title, state,  # type: ignore[arg-type]
-        source.publisher, source.speaker, source.url, source.date, source.language, source.linked_from, reason,
-    )  # fmt: skip

@@ -6,9 +6,10 @@ import pytest
 
 from app.errors import DocumentError
 from ingest.parsing import parse
+from ingest.parsing.apart import ReadingProcess
 from ingest.parsing.footers import PageLinks, anchor_links, readable
 from ingest.parsing.text import closing_start, decode, read_text
-from ingest.pipeline import _Reader
+from ingest.reading import CorpusReader
 from ingest.snapshots import SnapshotStore
 from ingest.sources import load_corpus
 
@@ -17,7 +18,9 @@ from ingest.sources import load_corpus
 def analysed(letter_corpus, tmp_path_factory):
     """The letter as ingest reads it: document, sentences, passages."""
     items = list(
-        _Reader(load_corpus(letter_corpus), SnapshotStore(tmp_path_factory.mktemp("none")), strict=True).documents()
+        CorpusReader(
+            load_corpus(letter_corpus), SnapshotStore(tmp_path_factory.mktemp("none")), ReadingProcess(), strict=True
+        ).documents()
     )
     assert [item.document.id for item in items] == ["brief-2025-12"]
     return items[0]
