@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from app.answers import Status
 from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
-from app.retrieval.retriever import asks, holds_fact
+from app.retrieval.facts import asks, holds_fact
 from app.retrieval.weights import EVIDENCE_FEATURES
 from app.stages import staged
 

@@ -1,6 +1,5 @@
 """Hybrid retrieval: BM25, cosine and word alignment fused by fitted weights, then sentences ranked within passages."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +13,7 @@ from app.index.catalogue import from_blobs
 from app.passages import Document, Passage, Sentence
 from app.retrieval import cues
 from app.retrieval.alignment import Aligner, Alignment, Matches, concept_weights, weighted
+from app.retrieval.facts import asks, holds_fact
 from app.retrieval.question import PART, Concept, Question, QuestionReader
 from app.retrieval.weights import SENTENCE_FEATURES, RetrievalWeights
 from app.stages import stage, staged
@@ -302,11 +302,6 @@ def _missing(question: Question, near: Matches, near_exact: Matches) -> list[lis
     return rows
 
 
-def asks(sentence: Sentence) -> float:
-    """Return 1 for a sentence that is itself a question: what somebody wanted to know is nobody's answer."""
-    return float(sentence.text.rstrip(' "”’»)').endswith("?"))
-
-
 def _subject(question: Question) -> frozenset[str]:
     """Return the terms of the concept that a question for a thing itself is most likely about: the most telling one."""
     if "definition" not in question.seeks or not question.concepts:
@@ -318,36 +313,3 @@ def _subject(question: Question) -> frozenset[str]:
 def _share(missing: Sequence[Concept], question: Question, kind: str) -> float:
     of_kind = [concept for concept in question.concepts if concept.kind == kind]
     return sum(concept in missing for concept in of_kind) / len(of_kind) if of_kind else 0.0
-
-
-_MONTH = "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
-_TIME = re.compile(rf"\b(?:{_MONTH}|(?:19|20)\d\d|(?:maan|dins|woens|donder|vrij|zater|zon)dag)\b", re.IGNORECASE)
-# A number that is no year and no day of the month, or a word for one.
-_QUANTITY = re.compile(
-    rf"\b(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*\b(?!\s*(?:{_MONTH})\b)|\b(?:twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|twintig|dertig"
-    r"|veertig|vijftig|zestig|zeventig|tachtig|negentig|honderd\w*|duizend\w*|miljoen|miljard|procent|helft|derde|kwart|meerderheid|niemand"
-    r"|geen enkele?|dagelijks|wekelijks|maandelijks|jaarlijks)\b",
-    re.IGNORECASE,
-)
-# A number in words alone ("een kleine groep"): worth showing, but no count.
-_VAGUE = re.compile(r"\b(?:aantal|groep|enkele|veel|weinig|minder|meer|lang|kort|groot|klein)\w{0,3}\b", re.IGNORECASE)
-# The name of a person or an organisation: two words with a capital, or one that no sentence begins with.
-_NAMED_ONE = re.compile(r"(?:[A-Z][\w'’.-]+\s+){1,3}[A-Z][\w'’-]+|(?<=[a-z,;:]\s)[A-Z][\w'’-]+")
-
-
-def holds_fact(question: Question, sentence: Sentence) -> float:
-    """Return 1 where a sentence holds the kind of fact that is asked for (a time, a quantity, somebody's name), else 0.
-
-    A vague quantity ("een kleine groep") counts a third.
-    """
-    text = sentence.text
-    if question.wanted == "time":
-        return float(bool(_TIME.search(text)))
-    if question.wanted == "quantity":
-        return 1.0 if _QUANTITY.search(text) else _VAGUELY * bool(_VAGUE.search(text))
-    if question.wanted == "person":
-        return float(bool(_NAMED_ONE.search(text)))
-    return 0.0
-
-
-_VAGUELY = 0.3
