@@ -24,6 +24,7 @@ from app.access.oidc import Jwks, JwksFile, JwksUrl, Oidc
 from app.access.origins import KnownOrigins
 from app.access.tokens import PageTokens, page_secret
 from app.answering import Answerer, GenerativeAnswerer, chat_model
+from app.answering.entailing import Entailment
 from app.api import ERROR_HANDLERS, router
 from app.boundaries import BodyLimit, SecurityHeaders, SendLimit
 from app.embedding import bundled_model, load_embedder
@@ -31,6 +32,7 @@ from app.mending import Mender, watch
 from app.problems import REFUSALS, documented
 from app.questions import Questions
 from app.retrieval import Retriever
+from app.retrieval.reranking import Reranker
 from app.service import Service
 from app.settings import Settings
 
@@ -54,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
             model_dir,
             generative=generative_answerer(settings),
             chroma=settings.chroma_server(),
+            reranker=Reranker(settings.reranker) if settings.reranker else None,
         )
         app.state.service = service
         app.state.questions = questions = gated(service, settings)
@@ -151,8 +154,13 @@ def generative_answerer(settings: Settings) -> Callable[[Answerer, Retriever], G
     if settings.llm is None:
         return None
     key = settings.llm_key.get_secret_value() if settings.llm_key else None
-    model = chat_model(settings.llm, url=settings.llm_url, key=key, timeout_s=settings.llm_timeout_s)
-    return lambda extractive, retriever: GenerativeAnswerer(extractive, retriever, model, settings.llm_timeout_s)
+    model = chat_model(
+        settings.llm, url=settings.llm_url, key=key, timeout_s=settings.llm_timeout_s, retries=settings.llm_retries
+    )
+    entailment = Entailment(settings.nli) if settings.nli else None
+    return lambda extractive, retriever: GenerativeAnswerer(
+        extractive, retriever, model, settings.llm_timeout_s, entailment=entailment
+    )
 
 
 def repairing(settings: Settings) -> Mender:
