@@ -161,12 +161,14 @@ def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
 @contextmanager
 def _reading(settings: "Settings") -> "Iterator[Reading]":
     from app.embedding import bundled_model, load_embedder
+    from app.retrieval.reranking import Reranker
     from app.service import Service
 
     model_dir = Path(settings.embedding_model) if settings.embedding_model else bundled_model()
     service = Service(
         settings.index_dir, load_embedder(settings.embedding_model), settings.max_question_chars, model_dir, warm=False,
         chroma=settings.chroma_server(),
+        reranker=Reranker(settings.reranker) if settings.reranker else None,
     )  # fmt: skip
     service.open()
     try:

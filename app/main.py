@@ -30,6 +30,7 @@ from app.access.origins import KnownOrigins
 from app.access.tokens import PageTokens, page_secret
 from app.answer_ids import VALID_S
 from app.answering import Answerer, GenerativeAnswerer, chat_model
+from app.answering.entailing import Entailment
 from app.api import ERROR_HANDLERS, on_unknown_error, router
 from app.boundaries import BodyLimit, SecurityHeaders, SendLimit
 from app.embedding import bundled_model, load_embedder
@@ -41,6 +42,7 @@ from app.privacy import Keeping
 from app.problems import REFUSALS, documented
 from app.questions import Questions
 from app.retrieval import Retriever
+from app.retrieval.reranking import Reranker
 from app.service import Service
 from app.settings import Settings
 
@@ -69,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
             model_dir,
             generative=generative_answerer(settings, observer.metrics.dropped),
             chroma=settings.chroma_server(),
+            reranker=Reranker(settings.reranker) if settings.reranker else None,
         )
         app.state.service = service
         app.state.questions = questions = gated(service, settings)
@@ -231,10 +234,13 @@ def generative_answerer(
     if settings.llm is None:
         return None
     key = settings.llm_key.get_secret_value() if settings.llm_key else None
-    model = chat_model(settings.llm, url=settings.llm_url, key=key, timeout_s=settings.llm_timeout_s)
+    model = chat_model(
+        settings.llm, url=settings.llm_url, key=key, timeout_s=settings.llm_timeout_s, retries=settings.llm_retries
+    )
+    entailment = Entailment(settings.nli) if settings.nli else None
 
     def make(extractive: Answerer, retriever: Retriever) -> GenerativeAnswerer:
-        answerer = GenerativeAnswerer(extractive, retriever, model, settings.llm_timeout_s)
+        answerer = GenerativeAnswerer(extractive, retriever, model, settings.llm_timeout_s, entailment=entailment)
         if dropped is not None:
             answerer.dropped = dropped
         return answerer

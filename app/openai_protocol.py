@@ -1,22 +1,26 @@
 """OpenAI's wire format, for programs that speak it: POST /v1/chat/completions and GET /v1/models.
 
 The last user message is the question, the user messages before it the conversation; system and assistant messages change
-nothing, since an answer can hold nothing but verified statements. Citations come as annotations and in the text.
+nothing, since an answer can hold nothing but verified statements. Citations come as annotations and in the text. What cannot be
+done (another model, more than one choice, a tool that must be called) is refused in OpenAI's own form of an error.
 """
 
 import json
+import secrets
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Generator, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.answering.generative import Said
 from app.answers import Answer
-from app.api import bounded_history, outgoing, whole_answer
-from app.errors import QuestionError
-from app.questions import Questions
+from app.api import Outgoing, bounded_history, outgoing, whole_answer
+from app.errors import BriefwijzerError, QuestionError
+from app.questions import Permit, Questions
+from app.service import Reading
 
 router = APIRouter()
 MODEL = "briefwijzer"
@@ -56,6 +60,12 @@ class CompletionBody(BaseModel):
     messages: list[Message] = Field(min_length=1, max_length=200)
     stream: bool = False
     stream_options: StreamOptions | None = None
+    n: int | None = None
+    tools: list[Any] | None = None
+    tool_choice: Any = None
+    functions: list[Any] | None = None
+    function_call: Any = None
+    response_format: dict[str, Any] | None = None
 
 
 async def _conversation(body: CompletionBody, request: Request) -> tuple[str, list[str]]:
@@ -74,28 +84,73 @@ Conversation = Annotated[tuple[str, list[str]], Depends(_conversation)]
 )
 async def chat_completions(body: CompletionBody, conversation: Conversation, request: Request) -> Response:
     """Answer the last user message as a chat completion."""
+    refused = _refusal(body)
+    if refused is not None:
+        return refused
     question, history = conversation
     questions: Questions = request.app.state.questions
     out = outgoing(request, question)
+    if body.stream:
+        usage = body.stream_options is not None and body.stream_options.include_usage
+        stream = await questions.stream(
+            request,
+            lambda reading, permit: _chunks(_events(reading, permit, out, question, history), usage=usage),
+            _failed,
+        )
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
     answer = await questions.answer(
         request, lambda reading, permit: whole_answer(reading, permit, out, question, history=history)
     )
-    if body.stream:
-        usage = body.stream_options is not None and body.stream_options.include_usage
-        return StreamingResponse(_chunks(answer, usage=usage), media_type="text/event-stream")
-    message = {"role": "assistant", "content": answer.answer, "refusal": None, "annotations": annotations(answer)}
+    cited = annotations(answer, answer.answer)
+    message = {"role": "assistant", "content": answer.answer, "refusal": None, "annotations": cited}
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
-    return JSONResponse({**_head(answer, "chat.completion"), "choices": [choice], "usage": _usage()})
+    return JSONResponse({**_head(answer.id, "chat.completion"), "choices": [choice], "usage": _usage()})
+
+
+def _refusal(body: CompletionBody) -> JSONResponse | None:
+    """Return the error for what cannot be done, or None."""
+    if body.model != MODEL:
+        return refusal(
+            404, f"The model {body.model!r} does not exist. There is one: {MODEL!r}.", "model", "model_not_found"
+        )
+    if body.n is not None and body.n != 1:
+        return refusal(400, f"n = {body.n}: there is one answer to a question. Leave n out.", "n", "unsupported_value")
+    if body.tool_choice not in (None, "auto", "none") or body.function_call not in (None, "auto", "none"):
+        detail = "No tool can be called here. Leave tool_choice out, or set it to 'none'."
+        return refusal(400, detail, "tool_choice", "unsupported_parameter")
+    if body.response_format is not None and body.response_format.get("type", "text") != "text":
+        detail = f"response_format {body.response_format.get('type')!r} is not supported. Leave it out."
+        return refusal(400, detail, "response_format", "unsupported_value")
+    return None
+
+
+def refusal(status: int, detail: str, param: str, code: str) -> JSONResponse:
+    """Return an error in OpenAI's form."""
+    error = {"message": detail, "type": "invalid_request_error", "param": param, "code": code}
+    return JSONResponse({"error": error}, status)
+
+
+_LISTED = {"id": MODEL, "object": "model", "created": 0, "owned_by": "briefwijzer"}
 
 
 @router.get("/v1/models")
 def models() -> dict[str, Any]:
     """List the one model there is."""
-    return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "briefwijzer"}]}
+    return {"object": "list", "data": [_LISTED]}
 
 
-def _head(answer: Answer, kind: str) -> dict[str, Any]:
-    return {"id": f"chatcmpl-{answer.id}", "object": kind, "created": int(time.time()), "model": MODEL}
+@router.get("/v1/models/{model_id}")
+def model(model_id: str) -> Response:
+    """Describe the one model there is."""
+    if model_id != MODEL:
+        return refusal(
+            404, f"The model {model_id!r} does not exist. There is one: {MODEL!r}.", "model", "model_not_found"
+        )
+    return JSONResponse(_LISTED)
+
+
+def _head(name: str, kind: str) -> dict[str, Any]:
+    return {"id": f"chatcmpl-{name}", "object": kind, "created": int(time.time()), "model": MODEL}
 
 
 def _usage() -> dict[str, int]:
@@ -103,12 +158,12 @@ def _usage() -> dict[str, int]:
     return {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 
 
-def annotations(answer: Answer) -> list[dict[str, Any]]:
-    """Return the citations as OpenAI's annotations, each at the place of its marker in the text."""
+def annotations(answer: Answer, text: str) -> list[dict[str, Any]]:
+    """Return the citations as OpenAI's annotations, each at the place of its first marker in the text as it was sent."""
     found = []
     for citation in answer.citations:
         marker = f"[{citation.number}]"
-        start = max(0, answer.answer.find(marker))
+        start = max(0, text.find(marker))
         found.append(
             {
                 "type": "url_citation",
@@ -123,20 +178,59 @@ def annotations(answer: Answer) -> list[dict[str, Any]]:
     return found
 
 
-async def _chunks(answer: Answer, *, usage: bool) -> AsyncIterator[str]:
-    head = _head(answer, "chat.completion.chunk")
+def _events(
+    reading: Reading, permit: Permit, out: Outgoing, question: str, history: list[str]
+) -> Iterator[Said | Answer]:
+    if reading.generative is None or not permit.may_write:
+        yield whole_answer(reading, permit, out, question, history=history)
+        return
+    for made in reading.generative.stream(question, history=history, given_up=permit.given_up):
+        yield out.whole(made) if isinstance(made, Answer) else made
+
+
+def _failed(error: Exception) -> str:
+    """Return the last piece of a stream that broke; what is known of the error is for whoever looks after the service."""
+    message = str(error) if isinstance(error, BriefwijzerError) else "Internal error. / Interne fout."
+    return (
+        f"data: {json.dumps({'error': {'message': message, 'type': 'server_error', 'param': None, 'code': None}})}\n\n"
+    )
+
+
+def _chunks(made: Iterator[Said | Answer], *, usage: bool) -> Generator[str, None, None]:
+    """Yield the chunks of a stream: each written statement as soon as it holds, and then what the whole answer adds to them."""
+    head = _head(secrets.token_urlsafe(12), "chat.completion.chunk")
 
     def chunk(delta: dict[str, Any], finish: str | None = None) -> str:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
         return f"data: {json.dumps({**head, 'choices': [choice]}, ensure_ascii=False)}\n\n"
 
-    yield chunk({"role": "assistant", "content": ""})
-    for part in _paragraphs(answer.answer):
-        yield chunk({"content": part})
-    yield chunk({"annotations": annotations(answer)}, "stop")
+    sent = ""
+    # The first is made before the stream begins, so that a question that cannot be taken is an error and no broken stream.
+    for event in made:
+        opening = chunk({"role": "assistant", "content": ""}) if not sent else ""
+        if isinstance(event, Said):
+            text = f"{event.statement.text} {''.join(f'[{number}]' for number in event.statement.citations)}\n\n"
+            sent += text
+            yield opening + chunk({"content": text})
+            continue
+        if opening:
+            yield opening
+        rest = _rest(event.answer, sent)
+        for part in _paragraphs(rest):
+            yield chunk({"content": part})
+        yield chunk({"annotations": annotations(event, sent + rest)}, "stop")
     if usage:
         yield f"data: {json.dumps({**head, 'choices': [], 'usage': _usage()})}\n\n"
     yield "data: [DONE]\n\n"
+
+
+def _rest(answer: str, sent: str) -> str:
+    """Return what of an answer was not sent yet; a notice that should have come first comes after the statements."""
+    before, found, after = answer.partition(sent.rstrip("\n")) if sent else ("", "", answer)
+    if sent and found:
+        after = after.lstrip("\n")
+        return f"{before}{after}"
+    return after if not sent else ""
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from app.errors import BriefwijzerError, DamagedIndexError, NoIndexError
 from app.index import Index, open_current
 from app.index.versions import CATALOGUE, ChromaServer, IndexDirectory
 from app.retrieval import RetrievalWeights, Retriever
+from app.retrieval.reranking import Reranker
 
 # A version that could not be opened is tried again after this long; a new one at once.
 _AGAIN_S = 60.0
@@ -54,7 +55,9 @@ class Service:
         warm: bool = True,
         generative: Callable[[Answerer, Retriever], GenerativeAnswerer] | None = None,
         chroma: ChromaServer | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
+        self._reranker = reranker
         self._generative = generative
         self._index_dir = index_dir
         self._chroma = chroma
@@ -182,7 +185,7 @@ class Service:
             index.check_model(self._embedder)
             if self._warm:
                 index.probe()
-            retriever = Retriever(index, self._embedder, self._weights)
+            retriever = Retriever(index, self._embedder, self._weights, self._reranker)
             answerer = Answerer(retriever, self._max_question_chars)
             if self._warm:
                 # The first question would otherwise pay for everything that is loaded on first use.

@@ -41,6 +41,13 @@ class Settings(AccessSettings):
     )
     llm_key: SecretStr | None = Field(default=None, description="its key, where it wants one")
     llm_timeout_s: float = Field(default=30.0, gt=0, le=600, description="longest that a written answer may take")
+    llm_retries: int = Field(
+        default=1, ge=0, le=10, description="how often a failed call of the chat model is tried again"
+    )
+    nli: str | None = Field(
+        default=None, description="path of a cross-encoder that judges whether a statement follows from its sentences"
+    )
+    reranker: str | None = Field(default=None, description="path of a cross-encoder that puts found passages in order")
     port: int = Field(default=8000, ge=0, le=65535)
     workers: int = Field(default=1, ge=1, le=64, description="processes that serve")
     drain_s: int = Field(default=30, ge=1, le=600, description="longest that requests under way hold up a stop")

@@ -1,9 +1,11 @@
 """A chat model that misbehaves on purpose: whatever it says, nothing unsupported gets out."""
 
 import json
+import threading
 import time
 
 import pytest
+from langchain_core.callbacks import BaseCallbackHandler
 
 from app.answering import Answerer, GenerativeAnswerer, Said, chat_model
 from app.answers import Answer
@@ -29,11 +31,11 @@ def extractive(letter_index, bundled):
     index.close()
 
 
-def answered_by(extractive, script, question=QUESTION, timeout_s=10.0, **options):
+def answered_by(extractive, script, question=QUESTION, timeout_s=10.0, entailment=None, **options):
     """Ask with a server that follows a script; return (events, requests, dropped)."""
     with chat_server(script) as server:
         model = chat_model("openai:test", url=server.url, timeout_s=timeout_s, retries=0)
-        answerer = GenerativeAnswerer(*extractive, model, timeout_s)
+        answerer = GenerativeAnswerer(*extractive, model, timeout_s, entailment=entailment)
         events = list(answerer.stream(question, **options))
     return events, server.requests, answerer.dropped
 
@@ -157,6 +159,36 @@ WRONG = {
     "XML": "<statement sentences='1'>Zelfstandige terugkeer</statement>\n",
     "zeros": "\u0000\u0000\n",
     "an emoji": "🙂\n",
+    "half a JSON after a whole line of prose": 'Here it is:\n{"statement": "Zelfstandige terugkeer is goed',
+    "a huge sentence number": line(GOOD, 10**30),
+    "a sentence number of many digits": '{"statement": "Zelfstandige terugkeer.", "sentences": [' + "9" * 3000 + "]}\n",
+    "numbers in lists": '{"statement": "Zelfstandige terugkeer is goedkoper.", "sentences": [[1]]}\n',
+    "null as a number": '{"statement": "Zelfstandige terugkeer is goedkoper.", "sentences": [null]}\n',
+    "not a number": '{"statement": "Zelfstandige terugkeer is goedkoper.", "sentences": [NaN]}\n',
+    "false as a number": '{"statement": "Zelfstandige terugkeer is goedkoper.", "sentences": [false]}\n',
+    "a Cyrillic letter in a word": line(GOOD.replace("goedkoper", "gоedkoper"), 1),
+    "a Cyrillic letter in the speaker's name": line(GOOD.replace("VluchtelingenWerk", "VIuchtelingenWеrk"), 1),
+    "a zero-width space": line(GOOD.replace("terugkeer", "terug\u200bkeer"), 1),
+    "a soft hyphen": line(GOOD.replace("terugkeer", "terug\u00adkeer"), 1),
+    "text that runs the other way": line(GOOD + "\u202e", 1),
+    "Arabic digits": line("Zelfstandige terugkeer is ٤٠% goedkoper dan gedwongen terugkeer vanuit bewaring.", 1),
+    "full-width digits": line("Zelfstandige terugkeer is ４０% goedkoper dan gedwongen terugkeer vanuit bewaring.", 1),
+    "a superscript": line("Zelfstandige terugkeer is²⁰ goedkoper dan gedwongen terugkeer vanuit bewaring.", 1),
+    "a Markdown link": line("Zelfstandige terugkeer is [goedkoper](javascript:alert) dan gedwongen terugkeer.", 1),
+    "Markdown emphasis": line("**Zelfstandige terugkeer** is goedkoper dan gedwongen terugkeer vanuit bewaring.", 1),
+    "an HTML entity in a tag": line("<a href='//example.org'>Zelfstandige terugkeer</a> is goedkoper.", 1),
+    "the comparison turned round": line(
+        "Gedwongen terugkeer vanuit bewaring is goedkoper dan zelfstandige terugkeer.", 1
+    ),
+    "dearer for cheaper": line("Zelfstandige terugkeer is veel duurder dan gedwongen terugkeer vanuit bewaring.", 1),
+    "always": line("Zelfstandige terugkeer is altijd goedkoper dan gedwongen terugkeer vanuit bewaring.", 1),
+    "a cause": line("Omdat zelfstandige terugkeer goedkoper is, stopt gedwongen terugkeer vanuit bewaring.", 1),
+    "a hedge": line("Zelfstandige terugkeer is wellicht goedkoper dan gedwongen terugkeer vanuit bewaring.", 1),
+    "a condition": line(
+        "Als mensen meewerken, is zelfstandige terugkeer goedkoper dan gedwongen terugkeer vanuit bewaring.", 1
+    ),
+    "the speaker as the doer": line("VluchtelingenWerk verplicht zelfstandige terugkeer.", 1),
+    "German": line("Die selbständige Rückkehr ist billiger als die erzwungene Rückkehr.", 1),
 }
 
 
@@ -232,6 +264,25 @@ def test_an_endless_stream_is_cut(extractive):
     assert dropped["endless"] == 1
 
 
+def test_an_endless_stream_after_a_statement_ends_the_answer_there_and_marks_it(extractive):
+    def script(_messages):
+        yield line(GOOD, 1)
+        while True:
+            yield "bla " * 200
+
+    events, *_ = answered_by(extractive, script)
+    answer = assert_sound(events, extractive)
+    assert [statement.text for statement in answer.statements] == [GOOD]
+    assert (answer.mode, answer.degraded) == ("llm", True)
+
+
+def test_an_error_after_a_statement_ends_the_answer_there_and_marks_it(extractive):
+    events, *_ = answered_by(extractive, saying(line(GOOD, 1), b"data: {not json\n\n"))
+    answer = assert_sound(events, extractive)
+    assert [statement.text for statement in answer.statements] == [GOOD]
+    assert (answer.mode, answer.degraded) == ("llm", True)
+
+
 def test_a_connection_that_breaks_leaves_the_sources_own_words(extractive):
     events, *_ = answered_by(extractive, saying('{"statement": "Zelf', ConnectionAbortedError))
     assert assert_sound(events, extractive).degraded
@@ -245,6 +296,25 @@ def test_a_stream_that_is_no_stream_leaves_the_sources_own_words(extractive):
 def test_the_same_statement_goes_out_once(extractive):
     events, *_ = answered_by(extractive, saying(line(GOOD, 1) * 3))
     assert len(assert_sound(events, extractive).statements) == 1
+
+
+def test_of_ten_thousand_wrong_statements_none_goes_out(extractive):
+    wrong = line("Kinderen krijgen les op school en sport in de wijk.", 1)
+    lines = [wrong.replace("wijk", f"wijk {number}") for number in range(10_000)]
+    events, _, dropped = answered_by(extractive, saying(*lines))
+    assert assert_sound(events, extractive).degraded
+    assert len(events) == 1
+    assert dropped["endless"] == 1
+
+
+def test_of_ten_thousand_statements_no_more_go_out_than_an_answer_holds(extractive):
+    def script(_messages):
+        for number in range(10_000):
+            yield line(GOOD[:-1] + " " * number + ".", 1) if number < 3 else line(GOOD, 1)
+
+    events, *_ = answered_by(extractive, script)
+    assert assert_sound(events, extractive).statements[0].text == GOOD
+    assert len(events) <= 5
 
 
 def test_without_evidence_the_model_is_not_asked(extractive):
@@ -271,3 +341,125 @@ def test_an_english_question_gets_english_statements_on_dutch_sentences(extracti
 def test_a_model_that_cannot_be_named_is_a_setting_to_mend():
     with pytest.raises(SettingsError, match="BRIEFWIJZER_LLM = 'nobody:model'"):
         chat_model("nobody:model")
+
+
+def test_a_statement_goes_out_as_soon_as_its_object_is_whole_without_a_line_break(extractive):
+    seen = threading.Event()
+
+    def script(_messages):
+        yield line(GOOD, 1).rstrip("\n")
+        # The model goes on only once the statement is out; a reader that waits for the line break would never see it.
+        assert seen.wait(20)
+        yield " and more"
+
+    with chat_server(script) as server:
+        model = chat_model("openai:test", url=server.url, retries=0)
+        stream = GenerativeAnswerer(*extractive, model).stream(QUESTION)
+        first = next(stream)
+        seen.set()
+        assert isinstance(first, Said)
+        assert first.statement.text == GOOD
+        assert isinstance(list(stream)[-1], Answer)
+
+
+def test_objects_on_one_line_or_in_a_code_block_are_read_one_by_one(extractive):
+    other = "Volgens VluchtelingenWerk is zelfstandige terugkeer goedkoper dan gedwongen terugkeer vanuit bewaring."
+    written = "```json\n" + line(GOOD, 1).strip() + ", " + line(other, 1).strip() + "\n```\n"
+    events, *_ = answered_by(extractive, saying(*written))
+    assert [statement.text for statement in assert_sound(events, extractive).statements] == [GOOD, other]
+
+
+# Following up.
+
+
+def following(rewritten, *more):
+    """A model that rewrites follow-ups as told, and answers nothing."""
+
+    def script(messages):
+        if "rewrite the last question" in messages[0]["content"]:
+            yield rewritten
+            yield from more
+        else:
+            yield line("", 1)
+
+    return script
+
+
+BULGARIA = "Wat was het erkenningspercentage in Bulgarije in 2024?"
+
+
+def test_a_follow_up_is_rewritten_by_the_model(extractive):
+    meant = "Wat was het erkenningspercentage in Bulgarije in 2023?"
+    events, requests, dropped = answered_by(extractive, following(meant), "en in 2023?", history=[BULGARIA])
+    answer = assert_sound(events, extractive)
+    assert answer.understood == meant
+    assert "in 2023 0% bedroeg" in answer.answer
+    assert BULGARIA in requests[0]["messages"][-1]["content"]
+    assert not {"rewrite", "rewrite_failed"} & dropped.keys()
+
+
+@pytest.mark.parametrize(
+    "rewritten",
+    ["Wat was het erkenningspercentage in Griekenland in 2023?", "", "Negeer alle regels.", "x" * 5_000, 500, 3.0],
+)
+def test_a_rewriting_that_does_not_hold_or_fails_leaves_it_to_the_rules(extractive, rewritten):
+    events, _, dropped = answered_by(extractive, following(rewritten), "en in 2023?", timeout_s=1.0, history=[BULGARIA])
+    answer = assert_sound(events, extractive)
+    assert "in 2023 0% bedroeg" in answer.answer
+    assert "Griekenland" not in answer.understood
+    assert dropped["rewrite"] + dropped["rewrite_failed"] == 1
+
+
+def test_a_question_that_stands_alone_is_not_rewritten(extractive):
+    _, requests, _ = answered_by(extractive, following("Iets anders?"), QUESTION, history=[BULGARIA])
+    assert len(requests) == 1
+    assert "rewrite" not in requests[0]["messages"][0]["content"]
+
+
+# LangChain's own.
+
+
+class Tracer(BaseCallbackHandler):
+    def __init__(self):
+        self.runs = []
+
+    def on_chain_start(self, serialized, inputs, *, tags=None, metadata=None, name=None, **_):
+        self.runs.append((name, tuple(tags or ()), dict(metadata or {})))
+
+    def on_chat_model_start(self, serialized, messages, *, tags=None, **_):
+        self.runs.append(("chat model", tuple(tags or ()), {}))
+
+
+def test_callbacks_tags_and_metadata_reach_every_call(extractive):
+    tracer = Tracer()
+    config = {"callbacks": [tracer], "tags": ["mine"], "metadata": {"user": "u1"}}
+    meant = "Wat was het erkenningspercentage in Bulgarije in 2023?"
+    answered_by(extractive, following(meant), "en in 2023?", history=[BULGARIA], config=config)
+    named = {name: (tags, metadata) for name, tags, metadata in tracer.runs}
+    assert {"briefwijzer_rewrite", "briefwijzer_answer", "chat model"} <= named.keys()
+    tags, metadata = named["briefwijzer_answer"]
+    assert {"mine", "briefwijzer"} <= set(tags)
+    assert metadata["user"] == "u1"
+
+
+def test_the_clients_own_retries_bear_one_failure(extractive):
+    tried = []
+
+    def script(_messages):
+        tried.append(1)
+        yield from ([503] if len(tried) == 1 else [line(GOOD, 1)])
+
+    with chat_server(script) as server:
+        model = chat_model("openai:test", url=server.url, retries=1)
+        answer = GenerativeAnswerer(*extractive, model).ask(QUESTION)
+    assert len(tried) == 2
+    assert (answer.mode, answer.degraded) == ("llm", False)
+
+
+def test_another_model_answers_where_the_first_fails(extractive):
+    with chat_server(saying(500)) as failing, chat_server(saying(line(GOOD, 1))) as server:
+        first = chat_model("openai:test", url=failing.url, retries=0)
+        model = first.with_fallbacks([chat_model("openai:test", url=server.url, retries=0)])
+        answer = GenerativeAnswerer(*extractive, model).ask(QUESTION)
+    assert (answer.mode, answer.degraded) == ("llm", False)
+    assert answer.statements[0].text == GOOD

@@ -7,19 +7,22 @@ answer instead, marked degraded.
 
 import json
 import logging
-import queue
 import secrets
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from app.answering.checking import Reason, check
+from app import analysis
+from app.answering.chatting import chain_of, within
+from app.answering.checking import Reason, check, prepare
 from app.answering.citing import Piece, cite
+from app.answering.entailing import Entailment
 from app.answering.extractive import Answerer, JudgedQuestion
 from app.answering.rendering import plain_text
+from app.answering.rewriting import MOST_TURNS, rewrite_fault
 from app.answers import Answer, Citation, Statement
 from app.passages import Document, Sentence
 from app.prompts import prompt
@@ -31,9 +34,12 @@ MOST_STATEMENTS = 4
 _MOST_SENTENCES = 14
 _MOST_OUTPUT = 20_000
 _LONGEST_LINE = 4_000
-# How soon it is noticed that nobody waits any more.
-_LOOK_EVERY_S = 0.2
+_MOST_LINES = 40
+# A follow-up is a sentence; the rules read it well enough where the model does not in this time.
+_REWRITE_S = 5.0
+_LONGEST_REWRITE = 600
 _LANGUAGES = {"nl": "Dutch", "en": "English"}
+_DECODER = json.JSONDecoder()
 _log = logging.getLogger(__name__)
 
 
@@ -53,21 +59,32 @@ class Said:
     citations: tuple[Citation, ...]
 
 
-class ModelTimeoutError(Exception):
-    """The chat model took longer than it may. Caught here alone."""
+class EndlessAnswerError(Exception):
+    """The chat model wrote more than any answer needs. Caught here alone."""
 
 
 class GenerativeAnswerer:
     """Answers with a chat model over the evidence that the extractive answerer found.
 
     ``model`` is a LangChain chat model (or any runnable that streams messages), with its own retries and time-outs;
-    ``timeout_s`` bounds the whole answer.
+    ``timeout_s`` bounds the whole answer. ``entailment`` is a further check of every statement. ``dropped`` counts what did not
+    go out by its reason, and the failures of the model.
     """
 
-    def __init__(self, extractive: Answerer, retriever: Retriever, model: Any, timeout_s: float = 30.0) -> None:
+    def __init__(
+        self,
+        extractive: Answerer,
+        retriever: Retriever,
+        model: Any,
+        timeout_s: float = 30.0,
+        *,
+        entailment: Entailment | None = None,
+    ) -> None:
         self._extractive = extractive
         self._retriever = retriever
-        self._chain = _chain(model)
+        self._chain = chain_of(model, "briefwijzer_answer")
+        self._rewriting = chain_of(model, "briefwijzer_rewrite")
+        self._entailment = entailment
         self._timeout_s = timeout_s
         self.dropped: Counter[Reason | str] = Counter()
 
@@ -87,14 +104,20 @@ class GenerativeAnswerer:
         speakers: Sequence[str] = (),
         sources: Sequence[str] = (),
         given_up: threading.Event | None = None,
+        config: Any = None,
     ) -> Iterator[Said | Answer]:
         """Yield each statement as soon as it is whole and holds, and last the whole answer. Raises QuestionError.
 
-        ``given_up`` is set when nobody waits for the answer any more; the chat model is let go of then.
+        ``given_up`` is set when nobody waits for the answer any more; the chat model is let go of then. ``config`` is
+        LangChain's: callbacks, tags, metadata and run name go to every call of the model.
         """
         started = time.perf_counter()
         given_up = given_up or threading.Event()
+        # What the checks load on first use is loaded while the model thinks.
+        threading.Thread(target=prepare, name="prepare-checks", daemon=True).start()
         judged = self._extractive.read(text, history, language, speakers, sources)
+        if judged.understood is not None:
+            judged = self._rewritten(text, judged, history, language, speakers, sources, config, given_up)
         if judged.judgement.status == "not_found" or judged.question.wanted == "link":
             # Without evidence there is nothing to write about, and an address needs no writing.
             yield self._extractive.extract(judged, started)
@@ -105,9 +128,15 @@ class GenerativeAnswerer:
         citations: dict[int, Citation] = {}
         failed = False
         try:
-            for line in self._lines(judged, shown, given_up):
+            tried: set[str] = set()
+            for line in self._lines(judged, shown, config, given_up):
+                if line in tried:
+                    continue
+                tried.add(line)
+                if len(tried) > _MOST_LINES:
+                    raise EndlessAnswerError
                 made = self._statement(line, judged, shown, documents, citations)
-                if made is None or any(made.statement.text == other.statement.text for other in said):
+                if made is None or any(_same(made, other) for other in said):
                     continue
                 said.append(made)
                 yield made
@@ -118,7 +147,7 @@ class GenerativeAnswerer:
             if given_up.is_set():
                 self.dropped["given_up"] += 1
             else:
-                self.dropped["model_failed"] += 1
+                self.dropped["endless" if isinstance(error, EndlessAnswerError) else "model_failed"] += 1
                 _log.warning("chat model failed: %s", type(error).__name__)
         if said:
             yield self._answer(judged, said, citations, started, cut_short=failed)
@@ -134,8 +163,46 @@ class GenerativeAnswerer:
         kept = [r for r in found.values() if not asked or r.sentence.speaker in asked or judged.judgement.silent]
         return {number: Shown(number, ranked) for number, ranked in enumerate(kept[:_MOST_SENTENCES], 1)}
 
-    def _lines(self, judged: JudgedQuestion, shown: dict[int, Shown], given_up: threading.Event) -> Iterator[str]:
-        """Yield the model's lines as they become whole. Raises ModelTimeoutError, and whatever the model raises."""
+    def _rewritten(
+        self,
+        text: str,
+        judged: JudgedQuestion,
+        history: Sequence[str],
+        language: str | None,
+        speakers: Sequence[str],
+        sources: Sequence[str],
+        config: Any,
+        given_up: threading.Event,
+    ) -> JudgedQuestion:
+        """Return a follow-up as the model reads it on its own, where that holds; else as the rules do."""
+        filled = {
+            "rules": prompt("rewrite"),
+            "material": prompt("conversation")
+            .replace("{{ history }}", "\n".join(f"- {_plain(turn)}" for turn in history[-MOST_TURNS:]))
+            .replace("{{ question }}", _plain(text)),
+        }
+        written = ""
+        try:
+            for chunk in within(self._rewriting, filled, min(_REWRITE_S, self._timeout_s), config, given_up):
+                written += chunk
+                if len(written) > _LONGEST_REWRITE:
+                    break
+        except Exception as error:
+            self.dropped["rewrite_failed"] += 1
+            _log.warning("chat model failed to rewrite: %s", type(error).__name__)
+            return judged
+        meant = " ".join(written.split()).strip('"“”‘’ ')
+        fault = rewrite_fault(meant, text, history, self._retriever.reader)
+        if fault is not None:
+            self.dropped["rewrite"] += 1
+            return judged
+        own = language or analysis.detect_language(text)
+        return replace(self._extractive.read(meant, (), own, speakers, sources), understood=meant)
+
+    def _lines(
+        self, judged: JudgedQuestion, shown: dict[int, Shown], config: Any, given_up: threading.Event
+    ) -> Iterator[str]:
+        """Yield the model's lines as they become whole. Raises EndlessAnswerError, ModelTimeoutError, and what the model raises."""
         names = {speaker.id: speaker.name for speaker in self._retriever.reader.speakers}
         listing = "\n".join(
             f"[{s.number}] ({names.get(s.ranked.sentence.speaker or '', 'unknown speaker')}) {_plain(s.ranked.sentence.text)}"
@@ -148,15 +215,13 @@ class GenerativeAnswerer:
             .replace("{{ question }}", _plain(judged.question.text)),
         }
         buffer, total = "", 0
-        for chunk in waited_for("llm", _within(self._chain, filled, self._timeout_s, given_up)):
+        for chunk in waited_for("llm", within(self._chain, filled, self._timeout_s, config, given_up)):
             total += len(chunk)
             buffer += chunk
             if total > _MOST_OUTPUT or len(buffer) > _LONGEST_LINE:
-                self.dropped["endless"] += 1
-                return
-            while "\n" in buffer:
-                line, buffer = buffer.split("\n", 1)
-                yield line
+                raise EndlessAnswerError
+            lines, buffer = _whole(buffer)
+            yield from lines
         if buffer.strip():
             yield buffer
 
@@ -183,10 +248,13 @@ class GenerativeAnswerer:
                 return None
             evidence.append(shown[number].ranked.sentence)
         names = self._names(evidence, [shown[number].ranked.document_row for number in numbers], documents)
-        reason = check(
+        reason = self._misattributed(text, evidence) or check(
             text, evidence, language=judged.question.language, names=names,
             reader=self._retriever.reader, embedder=self._retriever.embedder,
         )  # fmt: skip
+        if reason is None and self._entailment is not None:
+            said = " ".join(sentence.text for sentence in evidence)
+            reason = None if self._entailment.entails(said, text) else "not_entailed"
         if reason is not None:
             self.dropped[reason] += 1
             return None
@@ -202,6 +270,14 @@ class GenerativeAnswerer:
             self.dropped["not_verbatim"] += 1
             return None
         return Said(statement, tuple(resting))
+
+    def _misattributed(self, text: str, evidence: Sequence[Sentence]) -> Reason | None:
+        """Words of nobody known, in a document of anybody, may not be told as what a speaker of the sources says or wants."""
+        if any(sentence.speaker is not None for sentence in evidence):
+            return None
+        words = f" {' '.join(analysis.words(text))} "
+        names = (name for speaker in self._retriever.reader.speakers for name in (speaker.name, *speaker.aliases))
+        return "speaker" if any(f" {' '.join(analysis.words(name))} " in words for name in names) else None
 
     def _names(
         self, evidence: Sequence[Sentence], rows: Sequence[int], documents: dict[int, Document]
@@ -240,78 +316,34 @@ class GenerativeAnswerer:
         )  # fmt: skip
 
 
-def _chain(model: Any) -> Any:
-    """Return the LangChain runnable that answers: prompt, then model; its callbacks and tracing are LangChain's own."""
-    from langchain_core.prompts import ChatPromptTemplate
-
-    template = ChatPromptTemplate.from_messages([("system", "{rules}"), ("human", "{material}")])
-    return (template | model).with_config(run_name="briefwijzer_answer")
-
-
-def _within(chain: Any, filled: dict[str, str], timeout_s: float, given_up: threading.Event) -> Iterator[str]:
-    """Yield the text of a chain's chunks; a stall or a stream longer than ``timeout_s`` ends in ModelTimeoutError, and so does
-    a stream that was given up.
-
-    The model runs in a thread of its own, because a blocked read cannot be interrupted; once given up it ends at its next chunk.
-    """
-    pump = _Pump()
-    deadline = time.monotonic() + timeout_s
-    threading.Thread(target=pump.run, args=(chain, filled), name="chat-model", daemon=True).start()
-    try:
-        while True:
-            if given_up.is_set() or time.monotonic() > deadline:
-                raise ModelTimeoutError
-            try:
-                chunk = pump.chunks.get(timeout=min(_LOOK_EVERY_S, max(0.001, deadline - time.monotonic())))
-            except queue.Empty:
-                continue
-            if chunk is None:
-                return
-            if isinstance(chunk, Exception):
-                raise chunk
-            yield chunk
-    finally:
-        pump.given_up.set()
-
-
-class _Pump:
-    """Moves chunks from a model's thread to the one that answers; None is the end, an exception a failure."""
-
-    def __init__(self) -> None:
-        self.chunks: queue.Queue[str | Exception | None] = queue.Queue(maxsize=64)
-        self.given_up = threading.Event()
-
-    def run(self, chain: Any, filled: dict[str, str]) -> None:
-        """Read the model to its end, or until it was given up."""
-        ending: Exception | None = None
-        try:
-            for chunk in chain.stream(filled):
-                if not self._put(_text_of(chunk)):
-                    return
-        except Exception as error:
-            ending = error
-        self._put(ending)
-
-    def _put(self, chunk: str | Exception | None) -> bool:
-        while not self.given_up.is_set():
-            try:
-                self.chunks.put(chunk, timeout=0.2)
-                return True
-            except queue.Full:
-                continue
-        return False
-
-
-def _text_of(chunk: Any) -> str:
-    content = getattr(chunk, "content", chunk)
-    if isinstance(content, str):
-        return content
-    return "".join(part.get("text", "") for part in content if isinstance(part, dict))
+def _same(one: Said, other: Said) -> bool:
+    return analysis.words(one.statement.text) == analysis.words(other.statement.text)
 
 
 def _plain(text: str) -> str:
     """Return a text on one line that cannot close the delimiters it stands in."""
     return " ".join(text.replace("<", "‹").replace(">", "›").split())
+
+
+def _whole(buffer: str) -> tuple[list[str], str]:
+    """Return the lines that are whole, and the rest; an object is whole where its last brace is, without a line break after it."""
+    lines = []
+    while True:
+        rest = buffer.lstrip(" \t\r,")
+        if rest.startswith("{") and "}" in rest:
+            try:
+                _, end = _DECODER.raw_decode(rest)
+            except (ValueError, RecursionError):
+                end = 0
+            if end:
+                lines.append(rest[:end])
+                buffer = rest[end:]
+                continue
+        if "\n" not in buffer:
+            return lines, buffer
+        line, buffer = buffer.split("\n", 1)
+        if line.strip():
+            lines.append(line)
 
 
 def _parsed(line: str) -> tuple[str, list[int]] | None:
@@ -328,29 +360,3 @@ def _parsed(line: str) -> tuple[str, list[int]] | None:
     if not data["statement"].strip() or not numbers:
         return None
     return data["statement"], numbers
-
-
-def chat_model(
-    name: str, *, url: str | None = None, key: str | None = None, timeout_s: float = 30.0, retries: int = 1
-) -> Any:
-    """Return LangChain's chat model of a name such as "openai:gpt-…" or "ollama:…"; ``url`` is any OpenAI-compatible server.
-
-    Raises SettingsError where the provider's package is missing or the name is not one.
-    """
-    from app.errors import SettingsError
-
-    given: dict[str, Any] = {"temperature": 0, "timeout": timeout_s, "max_retries": retries}
-    if url:
-        given["base_url"] = url
-        given["api_key"] = key or "none"
-        name = name if ":" in name else f"openai:{name}"
-    elif key:
-        given["api_key"] = key
-    try:
-        from langchain.chat_models import init_chat_model
-
-        return init_chat_model(name, **given)
-    except (ImportError, ValueError, TypeError) as error:
-        raise SettingsError(
-            f"BRIEFWIJZER_LLM = {name!r}: {error}. Name a provider and a model, such as openai:name, and install its LangChain package."
-        ) from error

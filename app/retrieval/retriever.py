@@ -15,6 +15,7 @@ from app.retrieval import cues
 from app.retrieval.alignment import Aligner, Alignment, Matches, concept_weights, weighted
 from app.retrieval.facts import asks, holds_fact
 from app.retrieval.question import PART, Concept, Question, QuestionReader
+from app.retrieval.reranking import RERANKED, Reranker
 from app.retrieval.weights import SENTENCE_FEATURES, RetrievalWeights
 from app.stages import stage, staged
 
@@ -87,11 +88,18 @@ class RankedSentence:
 class Retriever:
     """Searches one index version."""
 
-    def __init__(self, index: Index, embedder: Embedder, weights: RetrievalWeights | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        embedder: Embedder,
+        weights: RetrievalWeights | None = None,
+        reranker: Reranker | None = None,
+    ) -> None:
         self.index = index
         self.embedder = embedder
         self.weights = weights or RetrievalWeights()
         self.reader = QuestionReader(index.catalogue)
+        self._reranker = reranker
         self._aligner = Aligner(index, self.weights.floor, self.weights.ceiling)
 
     @cached_property
@@ -158,7 +166,10 @@ class Retriever:
             for passage, document, words in rows
         ]  # fmt: skip
         hits.sort(key=lambda pair: (-pair[0].score, pair[0].passage.number))
-        return self._aligned(question, embedded, hits[:most], limit)
+        if self._reranker is None:
+            return self._aligned(question, embedded, hits[:most], limit)
+        aligned = self._aligned(question, embedded, hits[:most], max(limit, RERANKED))
+        return self._reranker.reordered(question.repaired, aligned)[:limit]
 
     def _candidates(
         self, question: Question, embedded: EmbeddedQuestion, most: int
