@@ -28,7 +28,6 @@ class FeedbackBody(BaseModel):
     "/v1/feedback",
     status_code=204,
     response_class=Response,
-    responses={404: {"description": "No such answer."}, 503: {"description": "Cannot be kept at the moment."}},
 )
 def feedback(body: FeedbackBody, request: Request) -> Response:
     """Keep feedback on an answer; given again, the last one counts."""

@@ -70,14 +70,17 @@ def fuzz(
     schema = schemathesis.openapi.from_url(f"{address}/openapi.json", headers=headers).include(path_regex=paths)
     for found in schema.get_all_operations():
         operation = found.ok()
+        # The key is given: whether one is needed is checked apart, by leaving it out.
         ways = {
-            "as documented": operation.as_strategy(generation_mode=GenerationMode.POSITIVE),
-            "as forbidden": operation.as_strategy(generation_mode=GenerationMode.NEGATIVE),
+            "as documented": operation.as_strategy(generation_mode=GenerationMode.POSITIVE, headers=headers),
+            "as forbidden": operation.as_strategy(generation_mode=GenerationMode.NEGATIVE, headers=headers),
         }
         if "{document_id}" in operation.path:
-            ways["of a document"] = operation.as_strategy(path_parameters={"document_id": "brief-2025-12"})
+            ways["of a document"] = operation.as_strategy(
+                path_parameters={"document_id": "brief-2025-12"}, headers=headers
+            )
         if operation.path in _AS_PEOPLE_ASK:
-            ways["as people ask"] = operation.as_strategy(body=_AS_PEOPLE_ASK[operation.path])
+            ways["as people ask"] = operation.as_strategy(body=_AS_PEOPLE_ASK[operation.path], headers=headers)
         for way, strategy in ways.items():
             result = Fuzzed(f"{operation.label} {way}")
             varied = way != "as people ask" and any((*operation.body, *operation.query, *operation.path_parameters))

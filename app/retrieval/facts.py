@@ -18,7 +18,8 @@ _QUANTITY = re.compile(
 # A number in words alone ("een kleine groep"): worth showing, but no count.
 _VAGUE = re.compile(r"\b(?:aantal|groep|enkele|veel|weinig|minder|meer|lang|kort|groot|klein)\w{0,3}\b", re.IGNORECASE)
 # The name of a person or an organisation: two words with a capital, or one that no sentence begins with.
-_NAMED_ONE = re.compile(r"(?:[A-Z][\w'’.-]+\s+){1,3}[A-Z][\w'’-]+|(?<=[a-z,;:]\s)[A-Z][\w'’-]+")
+# From the start of a word alone, so that a long run of capitals is not tried from each of them.
+_NAMED_ONE = re.compile(r"(?<!\w)(?<!\w['’.-])(?:[A-Z][\w'’.-]+\s+){1,3}[A-Z][\w'’-]+|(?<=[a-z,;:]\s)[A-Z][\w'’-]+")
 
 
 def holds_fact(question: Question, sentence: Sentence) -> float:
