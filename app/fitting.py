@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 Lists = dict[str, list[tuple[Array, Array]]]
 PASSAGES = 12
 _STEPS = 400
+_SMALLEST_STEP = 1e-6
 _RATE = 0.05
 # Strength of the pull towards the defaults, in questions' worth of evidence.
 _PRIOR = 4.0
@@ -216,13 +217,22 @@ def fit_logistic(features: Array, labels: Array, start: Array) -> Array:
     share = np.where(
         labels > 0, len(labels) / (2 * max(positive, 1)), len(labels) / (2 * max(len(labels) - positive, 1))
     )
-    weights = start.copy()
+
+    def loss(weights: Array) -> float:
+        odds = features @ weights
+        missed = np.logaddexp(0, odds) - labels * odds
+        return float(share @ missed + ((weights - start) ** 2).sum() / (2 * _PRIOR))
+
+    weights, current = start.copy(), loss(start)
     for _ in range(50):
         odds = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
         gradient = features.T @ (share * (odds - labels)) + (weights - start) / _PRIOR
         curvature = (features * (share * odds * (1 - odds))[:, None]).T @ features + np.eye(len(start)) / _PRIOR
         step = np.linalg.solve(curvature, gradient)
-        weights = weights - step
-        if np.abs(step).max() < 1e-6:
+        # Far from the optimum a whole step may overshoot it.
+        while (further := loss(weights - step)) > current and np.abs(step).max() > _SMALLEST_STEP:
+            step /= 2
+        weights, current = weights - step, min(current, further)
+        if np.abs(step).max() < _SMALLEST_STEP:
             break
     return weights

@@ -9,9 +9,8 @@ from typing import Annotated
 
 import typer
 
-from app.lexicon import groups, paraphrases
 from training.card import write_card
-from training.corpus import TrainingData, TrainingDataError, read_asked, read_training_data
+from training.corpus import TrainingDataError, read_training_data
 from training.making import Recipe, train
 
 
@@ -20,17 +19,6 @@ def own_terms() -> list[tuple[str, str]]:
     text = (resources.files("training") / "terms_en_nl.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if line.strip())
     return [(english, dutch) for english, dutch, *_ in rows]
-
-
-def add_own(data: TrainingData) -> None:
-    """Add what this project wrote itself: terms, phrases for the same thing, and texts with questions."""
-    data.words.extend(own_terms())
-    related = (resources.files("training") / "related.tsv").read_text(encoding="utf-8").splitlines()
-    data.phrases.extend((*paraphrases(), *groups(related)))
-    with resources.as_file(resources.files("training") / "questions.jsonl") as path:
-        data.asked.extend(read_asked(path))
-    data.sources["app/lexicon/paraphrases.tsv, training/related.tsv"] = len(data.phrases)
-    data.sources["training/questions.jsonl"] = len(data.asked)
 
 
 def main(
@@ -45,24 +33,14 @@ def main(
     pieces: Annotated[int, typer.Option(min=300, help="Size of the vocabulary.")] = 35_000,
     dimensions: Annotated[int, typer.Option(min=8, help="Length of a vector.")] = 384,
     seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
-    learning_rate: Annotated[float, typer.Option(min=0.0, help="At its highest.")] = 0.05,
-    start: Annotated[Path | None, typer.Option(help="Go on from this model, with its vocabulary and size.")] = None,
 ) -> None:
     """Train a static Dutch-English embedding model from a folder of texts and pairs, measure it, and write its card."""
     if output_dir.exists():
         sys.exit(f"{output_dir}: is there already. Name a new folder, or remove that one first.")
-    recipe = Recipe(
-        steps=steps,
-        batch=batch,
-        pieces=pieces,
-        dimensions=dimensions,
-        learning_rate=learning_rate,
-        seed=seed,
-        start=start,
-    )
+    recipe = Recipe(steps=steps, batch=batch, pieces=pieces, dimensions=dimensions, seed=seed)
     try:
         data = read_training_data(data_dir)
-        add_own(data)
+        data.words.extend(own_terms())
     except TrainingDataError as error:
         sys.exit(f"training: {error}")
     try:

@@ -18,8 +18,7 @@ def write_card(directory: Path, recipe: Recipe, data: TrainingData, figures: dic
         else "\n"
     )
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file()) / 1e6
-    dutch, english, translated, words, phrases, asked = SHARES
-    start = f" --start {recipe.start.name}" if recipe.start else ""
+    dutch, english, translated, words = SHARES
     sources = "\n".join(f"| `{name}` | {count:,} |" for name, count in sorted(data.sources.items()))
     measured = "\n".join(f"| {name} | {value} |" for name, value in figures.items())
     path.write_text(
@@ -34,7 +33,7 @@ A static model: each of {recipe.pieces:,} word pieces has a vector of {recipe.di
 English share one space. It embeds thousands of passages a second on one core and needs no GPU, and its vectors of single words
 are what Briefwijzer aligns questions and sentences with. {size:.1f} MB in all.
 
-Made by `python -m training DATA_DIR OUTPUT_DIR --steps {recipe.steps} --batch {recipe.batch} --pieces {recipe.pieces} --dimensions {recipe.dimensions} --seed {recipe.seed}{start}`
+Made by `python -m training DATA_DIR OUTPUT_DIR --steps {recipe.steps} --batch {recipe.batch} --pieces {recipe.pieces} --dimensions {recipe.dimensions} --seed {recipe.seed}`
 with sentence-transformers' trainer: MultipleNegativesRankingLoss (scale {recipe.scale:g}) within MatryoshkaLoss, learning rate {recipe.learning_rate:g}, linear decay.
 
 ## Trained on
@@ -44,8 +43,7 @@ with sentence-transformers' trainer: MultipleNegativesRankingLoss (scale {recipe
 {sources}
 
 Batches: {dutch:.0%} made from Dutch paragraphs (half: a sentence and the rest of its paragraph; half: some of its words, as a question),
-{english:.0%} the same with the words in English, {translated:.0%} translated sentences, {words:.0%} words and synonyms,
-{phrases:.0%} what people call the same thing (`app/lexicon/paraphrases.tsv`), {asked:.0%} questions written for it (`training/questions.jsonl`).
+{english:.0%} the same with the words in English, {translated:.0%} translated sentences, {words:.0%} words and synonyms.
 
 ## Measured by the same run, on what was held out
 

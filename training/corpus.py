@@ -4,12 +4,10 @@
     DATA_DIR/synonyms_*.tsv          Dutch word, Dutch word of the same meaning
     DATA_DIR/dictionary_*.tsv        English word, Dutch word
     DATA_DIR/*.tsv                   English sentence, Dutch sentence[, document]; neighbours as they stood in the text
-    DATA_DIR/questions_*.jsonl       texts with questions: {"title", "sentences": [...], "questions": [{"q", "s": [numbers]}]}
 
 A column after the second one of a sentence file names the document of the sentence, where it is known.
 """
 
-import json
 import lzma
 import re
 from collections import Counter
@@ -43,28 +41,14 @@ class SentencePair:
 
 
 @dataclass(frozen=True)
-class AskedText:
-    """A short text with questions about it. Each question goes with the numbers of the sentences that answer it."""
-
-    title: str
-    sentences: tuple[str, ...]
-    questions: tuple[tuple[str, tuple[int, ...]], ...]
-
-
-@dataclass(frozen=True)
 class TrainingData:
-    """What a model is trained from. `words` and `synonyms` are pairs, `phrases` groups of forms for about the same thing.
-
-    `sources` counts the rows of each file.
-    """
+    """What a model is trained from. `words` and `synonyms` are pairs; `sources` counts the rows of each file."""
 
     paragraphs: list[str]
     sentences: dict[str, list[SentencePair]]
     words: list[tuple[str, str]]
     synonyms: list[tuple[str, str]]
     sources: dict[str, int] = field(default_factory=dict)
-    phrases: list[tuple[str, ...]] = field(default_factory=list)
-    asked: list[AskedText] = field(default_factory=list)
 
 
 def read_training_data(directory: Path) -> TrainingData:
@@ -93,9 +77,6 @@ def read_training_data(directory: Path) -> TrainingData:
             data.words.extend((row[0], row[1]) for row in rows)
         else:
             data.sentences[path.stem] = [SentencePair(r[0], r[1], r[2] if len(r) > 2 else "") for r in rows]
-    for path in sorted(directory.glob("questions_*.jsonl")):
-        data.asked.extend(read_asked(path))
-        data.sources[path.name] = len(data.asked)
     if not data.paragraphs:
         raise TrainingDataError(
             f"{directory}: no paragraph is left after cleaning ({', '.join(p.name for p in files)})."
@@ -103,24 +84,6 @@ def read_training_data(directory: Path) -> TrainingData:
     if not (data.words or data.sentences):
         raise TrainingDataError(f"{directory}: holds no English-Dutch pairs (*.tsv, English first).")
     return data
-
-
-def read_asked(path: Path) -> list[AskedText]:
-    """Read texts with questions, one JSON object a line. Raises TrainingDataError with the line that is wrong."""
-    found = []
-    for number, line in enumerate(_lines(path), start=1):
-        if not line:
-            continue
-        try:
-            row = json.loads(line)
-            sentences = tuple(str(sentence) for sentence in row["sentences"])
-            asked = tuple((str(q["q"]), tuple(int(place) for place in q["s"])) for q in row["questions"])
-            if any(not places or max(places) >= len(sentences) or min(places) < 0 for _, places in asked):
-                raise ValueError("a question points at a sentence that is not there")
-        except (ValueError, KeyError, TypeError) as error:
-            raise TrainingDataError(f"{path}, line {number}: no text with questions ({error!r}).") from error
-        found.append(AskedText(str(row.get("title", "")), sentences, asked))
-    return found
 
 
 def words_of(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,7 @@ _RARE_LEAST = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What can be chosen. ``pieces`` is the vocabulary's size; float16 of pieces x dimensions must stay under 28 MB.
-
-    ``start`` is an earlier model to go on from, with its vocabulary and size.
-    """
+    """What can be chosen. ``pieces`` is the vocabulary's size; float16 of pieces x dimensions must stay under 28 MB."""
 
     steps: int = 2_400
     batch: int = 1_024
@@ -33,7 +30,6 @@ class Recipe:
     learning_rate: float = 0.05
     scale: float = 20.0
     seed: int = 0
-    start: Path | None = None
 
 
 def train(data: TrainingData, recipe: Recipe, output: Path) -> dict[str, float]:
@@ -45,11 +41,8 @@ def train(data: TrainingData, recipe: Recipe, output: Path) -> dict[str, float]:
     torch.manual_seed(recipe.seed)
     learned, held = _split(data)
     lexicon = Lexicon.build(learned.words, learned.synonyms, [p for rows in learned.sentences.values() for p in rows])
-    if recipe.start is not None:
-        tokenizer, weights = _earlier(recipe.start)
-    else:
-        tokenizer = train_tokenizer(_texts(learned), recipe.pieces)
-        weights = _initial(tokenizer, learned.paragraphs, recipe)
+    tokenizer = train_tokenizer(_texts(learned), recipe.pieces)
+    weights = _initial(tokenizer, learned.paragraphs, recipe)
     module = StaticEmbedding(tokenizer, embedding_weights=weights)
     model = SentenceTransformer(modules=[module], device="cpu")
     started = time.time()
@@ -73,7 +66,7 @@ def _split(data: TrainingData) -> tuple[TrainingData, list[SentencePair]]:
         cut = len(rows) - int(len(rows) * _TRANSLATIONS_HELD_OUT)
         learned[name] = rows[:cut]
         held += rows[cut:]
-    return replace(data, sentences=learned), held
+    return TrainingData(data.paragraphs, learned, data.words, data.synonyms, data.sources), held
 
 
 def _texts(data: TrainingData) -> Any:
@@ -99,15 +92,6 @@ def _initial(tokenizer: Any, paragraphs: Sequence[str], recipe: Recipe) -> NDArr
     weights: NDArray[np.float32] = (drawn * rarity[:, None]).astype(np.float32)
     weights[0] = 0
     return weights
-
-
-def _earlier(start: Path) -> tuple[Any, NDArray[np.float32]]:
-    """Return the vocabulary and the vectors of an earlier model."""
-    from safetensors.numpy import load_file
-    from tokenizers import Tokenizer
-
-    weights = next(iter(load_file(str(start / "model.safetensors")).values()))
-    return Tokenizer.from_file(str(start / "tokenizer.json")), weights.astype(np.float32)
 
 
 class _Batches:

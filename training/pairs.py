@@ -29,8 +29,8 @@ _FUNCTION_WORDS = frozenset(
     dit ter der den zal er hij zij ze men u
     """.split()
 )
-# Shares of the batches: made in Dutch, made in English, translated, words, phrases, questions that somebody wrote.
-SHARES = (0.44, 0.20, 0.12, 0.10, 0.06, 0.08)
+# Shares of the batches: made in Dutch, made in English, translated, words.
+SHARES = (0.50, 0.24, 0.15, 0.11)
 
 
 class PairSampler:
@@ -41,8 +41,6 @@ class PairSampler:
         self._lexicon = lexicon
         self._seed = seed
         self._words: Sequence[Pair] = [*data.words, *data.synonyms]
-        self._phrases = [group for group in data.phrases if len(group) > 1]
-        self._asked = data.asked
         self._translations: list[Pair] = []
         for name, rows in data.sentences.items():
             documents = any(row.document for row in rows) or not name.startswith("tatoeba")
@@ -55,50 +53,15 @@ class PairSampler:
     def batch(self, number: int, size: int) -> list[Pair]:
         """Return a batch of pairs, all of one kind."""
         rng = Random(f"{self._seed}-{number}")
-        kinds = ("dutch", "english", "translated", "words", "phrases", "asked")
-        kind = rng.choices(kinds, SHARES)[0]
-        if kind == "asked" and self._asked:
-            return self._from_questions(size, rng)
-        if kind == "phrases" and self._phrases:
-            return self._from_phrases(size, rng)
-        if kind == "words" and self._words:
-            return rng.choices(self._words, k=size)
-        if kind == "translated" and self._translations:
-            return self._translated(size, rng)
-        if kind == "english":
+        dutch, english, translated, _ = SHARES
+        draw = rng.random()
+        if draw < dutch:
+            return self._made(self._rest if rng.random() < 0.5 else self._question, size, rng)
+        if draw < dutch + english:
             return self._made(self._in_english, size, rng)
-        return self._made(self._rest if rng.random() < 0.5 else self._question, size, rng)
-
-    def _from_phrases(self, size: int, rng: Random) -> list[Pair]:
-        """Two forms of a group each; no group twice before all have come, so that others are what they are told from."""
-        found: list[Pair] = []
-        while len(found) < size:
-            for group in rng.sample(self._phrases, k=min(size - len(found), len(self._phrases))):
-                one, other = rng.sample(group, 2)
-                found.append((one, other))
-        return found
-
-    def _from_questions(self, size: int, rng: Random) -> list[Pair]:
-        """A question each and the sentence that answers it, text by text: its other sentences are the hardest to tell from it."""
-        found: list[Pair] = []
-        while len(found) < size:
-            text = rng.choice(self._asked)
-            taken: set[int] = set()
-            for question, places in rng.sample(text.questions, k=len(text.questions)):
-                place = places[0]
-                if place in taken:
-                    continue
-                taken.add(place)
-                answer = text.sentences[place]
-                draw = rng.random()
-                if draw < 0.25:
-                    answer = f"{text.title}. {answer}"
-                elif draw < 0.5:
-                    answer = " ".join(text.sentences[place : place + 2])
-                words = question.split()
-                kept = [word for word in words if rng.random() < 0.9] if rng.random() < 0.5 else words
-                found.append((" ".join(kept) or question, answer))
-        return found[:size]
+        if draw < dutch + english + translated and self._translations:
+            return self._translated(size, rng)
+        return rng.choices(self._words, k=size) if self._words else self._translated(size, rng)
 
     def _made(self, make: Callable[[str, Random], Pair | None], size: int, rng: Random) -> list[Pair]:
         found: list[Pair] = []

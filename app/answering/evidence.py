@@ -18,6 +18,8 @@ _SHOWN = 1
 _TELLING = 0.35
 # So many nats of a question found back are as much as can be hoped for: two or three rare words.
 _MUCH = 8.0
+# Log-odds beyond which nothing is surer.
+_CERTAIN = 30.0
 _FACTS = ("time", "quantity")
 
 
@@ -65,7 +67,7 @@ def support(question: Question, ranked: RankedSentence, weights: RetrievalWeight
     odds = sum(
         fitted[name] * value for name, value in zip(EVIDENCE_FEATURES, evidence_features(question, ranked), strict=True)
     )
-    return 1 / (1 + math.exp(-odds))
+    return 1 / (1 + math.exp(-max(-_CERTAIN, min(_CERTAIN, odds))))
 
 
 @staged("judge")
