@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from app.answers import Status
 from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
-from app.retrieval.facts import asks, holds_fact
+from app.retrieval.facts import asks, holds_fact, wants_fact
 from app.retrieval.weights import EVIDENCE_FEATURES
 from app.stages import staged
 
@@ -20,7 +20,6 @@ _TELLING = 0.35
 _MUCH = 8.0
 # Log-odds beyond which nothing is surer.
 _CERTAIN = 30.0
-_FACTS = ("time", "quantity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def evidence_features(question: Question, ranked: RankedSentence) -> tuple[float
         ranked.key,
         max(asks(ranked.sentence), float(ranked.sentence.kind == "footnote")),
         ranked.weakest,
-        1 - holds_fact(question, ranked.sentence) if question.wanted in _FACTS else 0.0,
+        1 - holds_fact(question, ranked.sentence) if wants_fact(question) else 0.0,
         1.0,
     )
 
@@ -93,12 +92,13 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
         # A number alone is no topic: "2+2" is not about 2 December.
         return Judgement("not_found", (), silent)
     certain = max(supports[id(r)] for r in pool[:_LOOKED_AT])
-    if certain < weights.topic:
+    if certain < weights.topic or (certain < weights.answers and best.telling < _TELLING):
+        # Not on the topic, or no nearer to it than everyday words: "Wat is de zin van het leven?"
         return Judgement("not_found", (), topical=topical)
     least = min(weights.answers, _FOLLOWS * certain)
     evidence = (best, *(r for r in pool[1:] if supports[id(r)] >= least and r.score >= _FOLLOWS * best.score))
     missing = _missing(question, evidence)
-    fact = question.wanted in _FACTS and not any(holds_fact(question, r.sentence) for r in evidence[:_SHOWN])
+    fact = wants_fact(question) and all(holds_fact(question, r.sentence) < 1 for r in evidence[:_SHOWN])
     if silent or missing or fact or certain < weights.answers or _beside_the_point(question, best):
         absent = tuple(c.surface for c in missing)
         return Judgement("partial", evidence, silent, absent, topical, question.wanted if fact else None)

@@ -13,6 +13,7 @@ _SIGNED = re.compile(
 _ADDRESSED = re.compile(
     r"\b(?:gericht|geadresseerd|gestuurd|verstuurd|ontvanger|addressed|addressee|sent|recipients?)\b", re.IGNORECASE
 )
+_TOPIC = re.compile(r"\b(?:over|about|on|inzake|rond|rondom|betreffende)\b", re.IGNORECASE)
 _SALUTATION = re.compile(r"^(?:geachte|beste|dear|aan)\b", re.IGNORECASE)
 _NEAR_THE_TOP = 12
 
@@ -21,6 +22,8 @@ def letter_fact(retriever: Retriever, question: Question) -> RankedSentence | No
     """Return the signature or the salutation of a letter where a question asks for it, or None."""
     if not _LETTER.search(question.text) or question.wanted not in ("person", "text"):
         return None
+    if question.wanted == "text" and _TOPIC.search(question.text):
+        return None  # "Wat schrijft de brief over opvang?" is not about who wrote it.
     signed, addressed = _SIGNED.search(question.text), _ADDRESSED.search(question.text)
     if not signed and not addressed:
         return None

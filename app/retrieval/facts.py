@@ -21,6 +21,11 @@ _VAGUE = re.compile(r"\b(?:aantal|groep|enkele|veel|weinig|minder|meer|lang|kort
 # From the start of a word alone, so that a long run of capitals is not tried from each of them.
 _NAMED_ONE = re.compile(r"(?<!\w)(?<!\w['’.-])(?:[A-Z][\w'’.-]+\s+){1,3}[A-Z][\w'’-]+|(?<=[a-z,;:]\s)[A-Z][\w'’-]+")
 
+_FULL_NAME = re.compile(
+    r"\b[A-Z][a-zà-ÿ]+(?:\s(?:van|de|der|den|ten|ter))*\s[A-Z][a-zà-ÿ]+\b|\b(?:[A-Z]\.)+\s?(?:van |de |der )*[A-Z]"
+)
+_WHO_IS = re.compile(r"^\W*(?:en\s+)?(?:wie (?:is|was|wordt)|who (?:is|was))\b", re.IGNORECASE)
+
 
 def holds_fact(question: Question, sentence: Sentence) -> float:
     """Return 1 where a sentence holds the kind of fact that is asked for (a time, a quantity, somebody's name), else 0.
@@ -33,8 +38,18 @@ def holds_fact(question: Question, sentence: Sentence) -> float:
     if question.wanted == "quantity":
         return 1.0 if _QUANTITY.search(text) else _VAGUELY * bool(_VAGUE.search(text))
     if question.wanted == "person":
-        return float(bool(_NAMED_ONE.search(text)))
+        return float(bool((_FULL_NAME if _WHO_IS.match(question.text) else _NAMED_ONE).search(text)))
     return 0.0
+
+
+def wants_fact(question: Question) -> bool:
+    """Return whether a question is answered by a time, a quantity, or the name of whoever holds a post, and by nothing else.
+
+    "Wie is de informateur?" wants a name; "Wie is Frank Candel?" and "Wie helpt asielzoekers?" are answered by more than that.
+    """
+    if question.wanted == "person":
+        return bool(_WHO_IS.match(question.text)) and not any(concept.kind == "name" for concept in question.concepts)
+    return question.wanted in ("time", "quantity")
 
 
 def asks(sentence: Sentence) -> float:

@@ -140,6 +140,7 @@ class QuestionReader:
     ) -> list[Concept]:
         name_words = {word for name in names for word in analysis.words(name)}
         capitals = _capitalised(text)
+        alone = _standing_alone(text)
         found: dict[str, dict[str, float]] = {}
         kinds: dict[str, Literal["word", "number", "name"]] = {}
         for token in tokens:
@@ -149,7 +150,7 @@ class QuestionReader:
             for part in self._splitter.split(token.surface):
                 forms.setdefault(analysis.stem(part), PART)
             found[token.term] = forms
-            kinds[token.term] = _kind(token, language, token.surface in capitals)
+            kinds[token.term] = _kind(token, language, token.surface in capitals, token.surface in alone)
         self._join(tokens, found)
         self._call(found, kinds)
         for phrase, forms in self._expander.expansions(analysis.words(text)).items():
@@ -360,15 +361,27 @@ def _capitalised(text: str) -> set[str]:
     return found
 
 
-def _kind(token: analysis.Token, language: str, has_capital: bool) -> Literal["word", "number", "name"]:
+def _kind(token: analysis.Token, language: str, has_capital: bool, is_alone: bool) -> Literal["word", "number", "name"]:
     if token.is_number:
         return "number"
     # "Europese" and, in English titles, "Act" have a capital and are ordinary words all the same.
-    least = _NAME_SAYS[language == "en"]
+    least = _TITLE_SAYS if language == "en" and not is_alone else _NAME_SAYS
     return "name" if has_capital and analysis.information(token.surface, language) >= least else "word"
 
 
-_NAME_SAYS = (0.5, 0.75)
+def _standing_alone(text: str) -> set[str]:
+    """Return the folded words with a capital whose neighbours have none: names, and no words of a title."""
+    words = re.findall(r"[^\W\d_][\w'’-]*", text)
+    capital = [word[0].isupper() for word in words]
+    return {
+        folded
+        for place, word in enumerate(words)
+        if capital[place] and not any(capital[max(1, place - 1) : place] + capital[place + 1 : place + 2])
+        for folded in analysis.words(word)
+    }
+
+
+_NAME_SAYS, _TITLE_SAYS = 0.5, 0.75
 
 
 def _wanted(text: str) -> Wanted:
