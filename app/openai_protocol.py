@@ -19,6 +19,7 @@ from app.answering.generative import Said
 from app.answers import Answer
 from app.api import Outgoing, bounded_history, outgoing, whole_answer
 from app.errors import BriefwijzerError, QuestionError
+from app.problems import problem
 from app.questions import Permit, Questions
 from app.service import Reading
 
@@ -84,7 +85,7 @@ Conversation = Annotated[tuple[str, list[str]], Depends(_conversation)]
 )
 async def chat_completions(body: CompletionBody, conversation: Conversation, request: Request) -> Response:
     """Answer the last user message as a chat completion."""
-    refused = _refusal(body)
+    refused = _refusal(request, body)
     if refused is not None:
         return refused
     question, history = conversation
@@ -107,27 +108,33 @@ async def chat_completions(body: CompletionBody, conversation: Conversation, req
     return JSONResponse({**_head(answer.id, "chat.completion"), "choices": [choice], "usage": _usage()})
 
 
-def _refusal(body: CompletionBody) -> JSONResponse | None:
+def _refusal(request: Request, body: CompletionBody) -> JSONResponse | None:
     """Return the error for what cannot be done, or None."""
     if body.model != MODEL:
         return refusal(
-            404, f"The model {body.model!r} does not exist. There is one: {MODEL!r}.", "model", "model_not_found"
+            request,
+            404,
+            f"The model {body.model!r} does not exist. There is one: {MODEL!r}.",
+            "model",
+            "model_not_found",
         )
     if body.n is not None and body.n != 1:
-        return refusal(400, f"n = {body.n}: there is one answer to a question. Leave n out.", "n", "unsupported_value")
+        return refusal(
+            request, 400, f"n = {body.n}: there is one answer to a question. Leave n out.", "n", "unsupported_value"
+        )
     if body.tool_choice not in (None, "auto", "none") or body.function_call not in (None, "auto", "none"):
         detail = "No tool can be called here. Leave tool_choice out, or set it to 'none'."
-        return refusal(400, detail, "tool_choice", "unsupported_parameter")
+        return refusal(request, 400, detail, "tool_choice", "unsupported_parameter")
     if body.response_format is not None and body.response_format.get("type", "text") != "text":
         detail = f"response_format {body.response_format.get('type')!r} is not supported. Leave it out."
-        return refusal(400, detail, "response_format", "unsupported_value")
+        return refusal(request, 400, detail, "response_format", "unsupported_value")
     return None
 
 
-def refusal(status: int, detail: str, param: str, code: str) -> JSONResponse:
-    """Return an error in OpenAI's form."""
+def refusal(request: Request, status: int, detail: str, param: str, code: str) -> JSONResponse:
+    """Return problem details with an error in OpenAI's form."""
     error = {"message": detail, "type": "invalid_request_error", "param": param, "code": code}
-    return JSONResponse({"error": error}, status)
+    return problem(request, status, detail, error=error)
 
 
 _LISTED = {"id": MODEL, "object": "model", "created": 0, "owned_by": "briefwijzer"}
@@ -140,11 +147,11 @@ def models() -> dict[str, Any]:
 
 
 @router.get("/v1/models/{model_id}")
-def model(model_id: str) -> Response:
+def model(model_id: str, request: Request) -> Response:
     """Describe the one model there is."""
     if model_id != MODEL:
         return refusal(
-            404, f"The model {model_id!r} does not exist. There is one: {MODEL!r}.", "model", "model_not_found"
+            request, 404, f"The model {model_id!r} does not exist. There is one: {MODEL!r}.", "model", "model_not_found"
         )
     return JSONResponse(_LISTED)
 

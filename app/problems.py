@@ -39,7 +39,7 @@ _SCHEMA = {
         "detail": {"type": "string"},
     },
 }
-_OPENAI_PATHS = {"/v1/chat/completions", "/v1/models"}
+_OPENAI_PATHS = ("/v1/chat/", "/v1/models")
 
 
 def problem(
@@ -55,9 +55,9 @@ def problem_object(request: Request, status: int, detail: str, **more: Any) -> d
     english = request.headers.get("accept-language", "nl").lower().startswith("en")
     title = TITLES.get(status, ("Fout", "Error"))[int(english)]
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    if request.url.path in _OPENAI_PATHS:
+    if request.url.path.startswith(_OPENAI_PATHS):
         kind, code = _OPENAI_KINDS.get(status, ("invalid_request_error", None))
-        body["error"] = {"message": detail, "type": kind, "param": None, "code": code}
+        body.setdefault("error", {"message": detail, "type": kind, "param": None, "code": code})
     return body
 
 

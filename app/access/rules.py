@@ -53,4 +53,6 @@ def route_path(scope: Scope) -> str:
 
 def needed(path: str) -> Permission | None:
     """Return the permission that a path needs, or None for what is public."""
+    if path.startswith("/v1/models/"):
+        path = "/v1/models"
     return None if path in PUBLIC else _NEEDED.get(path, "read")
