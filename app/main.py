@@ -210,6 +210,8 @@ def keeping(settings: Settings, *, traced: bool) -> Keeping:
         llm=_llm_host(settings),
         traced=traced,
         metrics=settings.metrics,
+        addresses_limited=settings.per_minute[1] > 0,
+        keys=settings.access != "open",
         controller=settings.privacy_controller,
         contact=settings.privacy_contact,
         ground=settings.privacy_ground,

@@ -15,7 +15,10 @@ Ground = Literal["legitimate_interest", "public_task", "consent"]
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """What is kept. Days are None for what is not kept at all; ``llm`` is where questions go to be worded, None nowhere."""
+    """What is kept. Days are None for what is not kept at all; ``llm`` is where questions go to be worded, None nowhere.
+
+    ``addresses_limited``: requests of one address are counted in memory; ``keys``: who asks shows a key, a page's token or a sign-in.
+    """
 
     questions_days: int | None
     former_questions_days: int
@@ -24,6 +27,8 @@ class Keeping:
     llm: str | None
     traced: bool
     metrics: bool
+    addresses_limited: bool
+    keys: bool
     controller: str | None
     contact: str | None
     ground: Ground

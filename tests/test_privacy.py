@@ -24,6 +24,8 @@ def test_by_default_no_question_is_kept_and_nothing_leaves_the_server(letter_ind
     assert "gaat niet naar een taalmodel" in dutch
     assert "onder f" in dutch
     assert "Vroeger" not in dutch
+    assert "Uw IP-adres." not in dutch
+    assert "Toegang" not in dutch
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,8 @@ def test_by_default_no_question_is_kept_and_nothing_leaves_the_server(letter_ind
         ({"privacy_ground": "public_task"}, "onder e", "6(1)(e)"),
         ({"privacy_ground": "consent"}, "onder a", "6(1)(a)"),
         ({"privacy_controller": "Stichting <Voorbeeld>"}, "Stichting &lt;Voorbeeld&gt;", "Stichting &lt;Voorbeeld&gt;"),
+        ({"address_per_minute": 60}, "Het adres wordt niet opgeslagen", "The address is not stored"),
+        ({"access": "keys"}, "wanneer die het laatst is gebruikt", "when it was last used"),
         ({"privacy_contact": "privacy@example.org"}, "privacy@example.org", "privacy@example.org"),
         ({"llm": "openai:x", "llm_url": "https://llm.example/v1"}, "<strong>llm.example</strong>", "<strong>llm.example</strong>"),
     ],

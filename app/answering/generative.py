@@ -183,7 +183,9 @@ class GenerativeAnswerer:
         }
         written = ""
         try:
-            for chunk in within(self._rewriting, filled, min(_REWRITE_S, self._timeout_s), config, given_up):
+            for chunk in waited_for(
+                "rewrite", within(self._rewriting, filled, min(_REWRITE_S, self._timeout_s), config, given_up)
+            ):
                 written += chunk
                 if len(written) > _LONGEST_REWRITE:
                     break
