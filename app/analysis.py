@@ -8,8 +8,8 @@ import re
 import threading
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from app.lexicon import frequencies
 
@@ -71,10 +71,12 @@ _SET_PHRASES = """
     in light of/with regard to/with respect to/in terms of/in order to/as well as/in addition to/in general/in particular
     instead of/on behalf of/in the event of/in case of/for the purpose of
     """
-_MONTHS = """
+_MONTHS = frozenset(
+    """
     januari februari maart april mei juni juli augustus september oktober november december january february
     march may june july august october
     """.split()
+)
 _MONTHS_EN = {
     "january": "januari",
     "february": "februari",
@@ -114,8 +116,7 @@ def fold(text: str) -> str:
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word of a text: its folded form, the term it is indexed under, and its place in the folded word order."""
 
     surface: str
@@ -161,20 +162,25 @@ def words(text: str) -> list[str]:
     word its parts.
     """
     found: list[str] = []
-    for match in _TOKEN.finditer(fold(text)):
-        word = match.group().rstrip("-").replace(" ", "").replace("\u00a0", "")
-        if word in _PERCENT_WORDS:
-            if found and found[-1].isdigit():
-                found[-1] += "%"
-                continue
-            word = "procent"
-        for ending in _APOSTROPHE_ENDINGS:
-            if word.endswith(ending):
-                word = word[: -len(ending)]
-        word = _MONTHS_EN.get(word, word).strip("'")
-        if word:
+    for match in _TOKEN.findall(fold(text)):
+        word = _word(match)
+        if word == "procent" and found and found[-1].isdigit() and match.rstrip("-") in _PERCENT_WORDS:
+            found[-1] += "%"
+        elif word:
             found.append(word)
     return found
+
+
+@lru_cache(maxsize=20_000)
+def _word(match: str) -> str:
+    """Return what ``_TOKEN`` found as the word it stands for."""
+    word = match.rstrip("-").replace(" ", "").replace("\u00a0", "")
+    if word in _PERCENT_WORDS:
+        return "procent"
+    for ending in _APOSTROPHE_ENDINGS:
+        if word.endswith(ending):
+            word = word[: -len(ending)]
+    return _MONTHS_EN.get(word, word).strip("'")
 
 
 _PHRASES_BY_WORD: dict[str, list[tuple[str, ...]]] = {}
@@ -313,14 +319,6 @@ def lexicon() -> Callable[[str], bool]:
     listed = DefaultDictionaryFactory(cache_max_size=1).get_dictionary("nl")
     # As in simplemma, a word also counts where the lexicon has it with a capital.
     return frozenset(word.lower() for word in listed if word in (word.lower(), word.capitalize())).__contains__
-
-
-def compound_parts(all_terms: Sequence[Token], splitter: CompoundSplitter) -> list[str]:
-    """Return the stems of the parts of all compounds among the tokens."""
-    found: list[str] = []
-    for token in all_terms:
-        found.extend(stem(part) for part in splitter.split(token.surface))
-    return found
 
 
 _LEAST_SAYING, _WEAK_SAYING = 0.25, 0.1

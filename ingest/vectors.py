@@ -9,7 +9,7 @@ import numpy as np
 
 from app.embedding import Embedder
 from app.errors import DamagedIndexError
-from app.index.catalogue import from_blobs, to_blob
+from app.index.catalogue import from_blobs, to_blobs
 from app.index.versions import CATALOGUE, IndexDirectory
 
 _BATCH = 500
@@ -38,7 +38,7 @@ class VectorCache:
         missing = [number for number, digest in enumerate(digests) if digest not in known]
         self.embedded += len(missing)
         rows = self._embedder.encode([texts[number] for number in missing])
-        known |= {digests[number]: to_blob(row) for number, row in zip(missing, rows, strict=True)}
+        known |= {digests[number]: blob for number, blob in zip(missing, to_blobs(rows), strict=True)}
         return digests, [known[digest] for digest in digests]
 
     def sentences(self, documents: Sequence[str], texts: Sequence[str]) -> list[bytes]:
@@ -49,7 +49,7 @@ class VectorCache:
         )
         missing = list({text: None for text in texts if text not in known})
         rows = self._embedder.encode(missing)
-        known |= {text: to_blob(row) for text, row in zip(missing, rows, strict=True)}
+        known |= dict(zip(missing, to_blobs(rows), strict=True))
         return [known[text] for text in texts]
 
     def words(self, surfaces: Sequence[str]) -> list[bytes]:
@@ -62,7 +62,7 @@ class VectorCache:
             known = self._look_up("SELECT surface, vector FROM vocabulary WHERE surface IN", batch)
             missing = [surface for surface in batch if surface not in known]
             rows = self._embedder.encode([surface.replace("_", " ") for surface in missing])
-            known |= {surface: to_blob(row) for surface, row in zip(missing, rows, strict=True)}
+            known |= dict(zip(missing, to_blobs(rows), strict=True))
             found += [known[surface] for surface in batch]
         return found
 

@@ -28,6 +28,7 @@ class Words:
         self._numbers: dict[str, int] = {}
         self._terms: list[str] = []
         self._counts: list[int] = []
+        self._parts: list[tuple[str, ...]] = []
         self._sentences: Counter[str] = Counter()
         self._splitter = analysis.CompoundSplitter(analysis.lexicon())
 
@@ -44,9 +45,12 @@ class Words:
                 number = self._numbers[token.surface] = len(self._terms)
                 self._terms.append(token.term)
                 self._counts.append(0)
+                self._parts.append(tuple(analysis.stem(part) for part in self._splitter.split(token.surface)))
             self._counts[number] += 1
             numbers.append(number)
-        return AnalysedText([token.term for token in tokens], analysis.compound_parts(tokens, self._splitter), numbers)
+        return AnalysedText(
+            [token.term for token in tokens], [part for number in numbers for part in self._parts[number]], numbers
+        )
 
     def sentence(self, text: str) -> AnalysedText:
         """Analyse a sentence, and count each of its terms once for it."""
@@ -65,10 +69,9 @@ class Words:
 
     def stands_for(self) -> Iterator[tuple[str, int, float]]:
         """Yield (term, number of a word, how well the word stands for the term)."""
-        for surface, number in self._numbers.items():
-            term = self._terms[number]
+        for number, term in enumerate(self._terms):
             yield term, number, 1.0
-            for part in {analysis.stem(part) for part in self._splitter.split(surface)} - {term}:
+            for part in {*self._parts[number]} - {term}:
                 yield part, number, PART
 
     def frequencies(self) -> Iterator[tuple[str, int]]:

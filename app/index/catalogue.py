@@ -60,6 +60,11 @@ def to_blob(vector: NDArray[Any]) -> bytes:
     return np.asarray(vector, dtype=np.float16).tobytes()
 
 
+def to_blobs(vectors: NDArray[Any]) -> list[bytes]:
+    """Return the rows as the catalogue keeps them."""
+    return [row.tobytes() for row in np.asarray(vectors, dtype=np.float16)]
+
+
 def from_blobs(blobs: Sequence[bytes]) -> Vectors:
     """Return stored vectors as float32 rows."""
     rows = np.frombuffer(b"".join(blobs), dtype=np.float16)
