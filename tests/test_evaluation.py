@@ -22,6 +22,8 @@ from app.retrieval import RetrievalWeights, Retriever
 from ingest.pipeline import ingest_corpus
 
 QUESTIONS = Path(__file__).parent / "evaluation" / "letter.jsonl"
+# Written by somebody who had read the letter alone, and neither the code nor the first questions.
+AGAIN = QUESTIONS.with_name("letter_again.jsonl")
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +47,19 @@ def test_there_are_enough_questions_of_every_kind():
     assert {question.split for question in questions} == {"fit", "test"}
 
 
-def test_every_gold_text_stands_in_one_sentence_of_the_letter(retriever):
+def test_questions_written_afresh_do_not_fall(retriever):
+    figures = summary(evaluate_answers(Answerer(retriever), read_questions(AGAIN)))
+    assert figures["evidence_first"] >= 0.74
+    assert figures["evidence_shown"] >= 0.83
+    assert figures["refused"] >= 0.84
+    assert figures["over_refused"] <= 0.08
+    assert figures["speaker_right"] == 1.0
+
+
+@pytest.mark.parametrize("file", [QUESTIONS, AGAIN], ids=lambda path: path.stem)
+def test_every_gold_text_stands_in_one_sentence_of_the_letter(retriever, file):
     sentences = [" ".join(text.split()) for (text,) in retriever.index.catalogue.rows("SELECT text FROM sentences")]
-    for question in read_questions(QUESTIONS):
+    for question in read_questions(file):
         if not question.link:
             for gold in question.gold or ():
                 assert any(gold in sentence for sentence in sentences), (question.id, gold)
@@ -55,10 +67,10 @@ def test_every_gold_text_stands_in_one_sentence_of_the_letter(retriever):
 
 def test_the_figures_do_not_fall(outcomes):
     figures = summary(outcomes)
-    assert figures["evidence_first"] >= 0.76
-    assert figures["evidence_shown"] >= 0.84
-    assert figures["refused"] >= 0.80
-    assert figures["over_refused"] <= 0.06
+    assert figures["evidence_first"] >= 0.79
+    assert figures["evidence_shown"] >= 0.91
+    assert figures["refused"] >= 0.88
+    assert figures["over_refused"] <= 0.03
     assert figures["speaker_right"] == 1.0
 
 

@@ -10,8 +10,10 @@ from app.retrieval.facts import asks, holds_fact, wants_fact
 from app.retrieval.weights import EVIDENCE_FEATURES
 from app.stages import staged
 
-# How near a further sentence must come to the best one, in probability, to be shown beside it.
-_FOLLOWS = 0.5
+# How near a further sentence must come to the best one, in probability and score, to be shown beside it: nearer where the best
+# one is sure to answer, so that nothing beside the point stands beside it.
+_FOLLOWS, _FOLLOWS_THE_SURE = 0.5, 0.75
+_SURE = 0.95
 _AS_GOOD = 0.85
 _LOOKED_AT = 4
 _SHOWN = 1
@@ -95,8 +97,9 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
     if certain < weights.topic or (certain < weights.answers and best.telling < _TELLING):
         # Not on the topic, or no nearer to it than everyday words: "Wat is de zin van het leven?"
         return Judgement("not_found", (), topical=topical)
-    least = min(weights.answers, _FOLLOWS * certain)
-    evidence = (best, *(r for r in pool[1:] if supports[id(r)] >= least and r.score >= _FOLLOWS * best.score))
+    follows = _FOLLOWS_THE_SURE if certain >= _SURE else _FOLLOWS
+    least = min(weights.answers, follows * certain)
+    evidence = (best, *(r for r in pool[1:] if supports[id(r)] >= least and r.score >= follows * best.score))
     missing = _missing(question, evidence)
     fact = wants_fact(question) and all(holds_fact(question, r.sentence) < 1 for r in evidence[:_SHOWN])
     if silent or missing or fact or certain < weights.answers or _beside_the_point(question, best):
