@@ -73,9 +73,10 @@ def _paraphrases() -> Groups:
 
 
 class Expander:
-    """Expands questions by the glossary of a corpus and by the paraphrases of Dutch in general."""
+    """Expands questions by the glossary of a corpus and by ``general`` groups, by default the paraphrases of Dutch."""
 
-    def __init__(self, glossary: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(self, glossary: Iterable[Mapping[str, Any]], general: Groups | None = None) -> None:
+        self._general = _paraphrases() if general is None else general
         self._glossary = Groups()
         for entry in glossary:
             self._glossary.add(_forms(entry), entry["term"])
@@ -83,7 +84,7 @@ class Expander:
     def expansions(self, words: Sequence[str]) -> dict[str, dict[str, float]]:
         """Return {phrase of the question: {term: weight}} for the phrases that have other forms."""
         found: dict[str, dict[str, float]] = {}
-        for groups in (self._glossary, _paraphrases()):
+        for groups in (self._glossary, self._general):
             covered = 0
             for place in range(len(words)):
                 for length in range(min(groups.longest, len(words) - place), 0, -1):

@@ -15,6 +15,7 @@ from app.embedding import bundled_model, load_embedder
 from app.evaluation import EvaluationQuestion, holds_gold, read_questions
 from app.index import open_current
 from app.retrieval import Hit, RetrievalWeights, Retriever
+from app.retrieval.expansion import Expander, Groups
 from app.retrieval.question import QuestionReader
 from app.retrieval.weights import Weights
 
@@ -33,10 +34,12 @@ def only(weights: RetrievalWeights, *parts: str) -> RetrievalWeights:
 @contextmanager
 def without(reader: QuestionReader, part: str) -> Iterator[None]:
     """Switch one part of the reading of questions off."""
-    if part == "glossary":
-        held, reader.__dict__["_glossary"] = reader._glossary, type(reader._glossary)(())
+    if part in ("glossary", "paraphrases"):
+        held = reader._expander
+        glossary = () if part == "glossary" else reader._catalogue.glossary()
+        reader.__dict__["_expander"] = Expander(glossary, Groups() if part == "paraphrases" else None)
         yield
-        reader.__dict__["_glossary"] = held
+        reader.__dict__["_expander"] = held
     elif part == "splitting":
         split = reader._splitter.split
         reader._splitter.split = lambda word: ()
@@ -79,7 +82,7 @@ def main(index_path: Path, questions_path: Path) -> None:
 
     def measure(name: str, weights: RetrievalWeights, part: str | None = None) -> None:
         retriever = Retriever(index, embedder, weights)
-        retriever.reader._glossary  # noqa: B018 - read once, outside the measurement
+        retriever.reader._expander  # noqa: B018 - read once, outside the measurement
         recall(retriever, questions[:10])
         if part is None:
             rows.append((name, recall(retriever, questions)))
@@ -91,7 +94,7 @@ def main(index_path: Path, questions_path: Path) -> None:
     measure("cosine alone", only(fitted, "cosine"))
     measure("BM25 and cosine", only(fitted, "lexical", "cosine"))
     measure("all, with word alignment", fitted)
-    for part in ("splitting", "glossary", "typo repair"):
+    for part in ("splitting", "glossary", "paraphrases", "typo repair"):
         measure(f"all, without {part}", fitted, part)
     print("| | recall@1 | recall@10 | p50 ms |\n| --- | --- | --- | --- |")
     for name, (first, tenth, took) in rows:
