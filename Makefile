@@ -23,7 +23,7 @@ test: setup-dev
 faults: setup-dev
 	$(BIN)/python -m tests.faults $(FAULTS)
 
-# Twenty thousand requests, good and bad, against the OpenAPI document; about a quarter of an hour.
+# Twenty thousand requests, good and bad, against the OpenAPI document; about half an hour on two cores.
 fuzz: setup-dev
 	$(BIN)/python -m tests.fuzzing --cases 20000
 
