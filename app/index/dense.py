@@ -281,7 +281,7 @@ def prune_collections(server: ChromaServer, index: str, kept: Iterable[str], gra
         raise StoreAwayError(_away(server, error)) from error
     finally:
         _disconnect(client)
-    return removed
+    return sorted(removed)
 
 
 def _collections(client: Any) -> list[Any]:

@@ -74,7 +74,7 @@ a:hover { text-decoration-thickness: 2px; }
 }
 .head { display: flex; align-items: center; gap: 4px; padding: 8px 8px 8px 20px; border-bottom: 1px solid var(--line); }
 .head h2 { flex: 1; padding: 8px 0; font-weight: 650; font-size: 1.0625em; line-height: 1.3; letter-spacing: -.005em; }
-.log { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 20px; }
+.log { flex: 1; min-height: 0; position: relative; overflow-y: auto; overscroll-behavior: contain; padding: 20px; }
 .log:focus-visible { outline-offset: -3px; }
 .inline .log { overflow: var(--bw-overflow, visible); }
 .welcome { display: grid; gap: 14px; }
