@@ -14,6 +14,8 @@ from app.passages import Link
 from app.retrieval import Question, RankedSentence, Retriever
 
 _LEAST = 0.3
+# What a word of the name of a speaker weighs, in nats.
+_NAME = 2.0
 
 
 def link_evidence(
@@ -24,13 +26,13 @@ def link_evidence(
     sources: Sequence[str],
 ) -> RankedSentence | None:
     """Return the sentence that carries the link which the question asks for, or None where no link fits."""
-    asked = _terms_asked(question)
+    asked = _asked(retriever, question)
     best: tuple[float, int, Link] | None = None
     for row, link, present in _links(retriever.index.catalogue):
-        score = sum(weight for term, weight in asked.items() if term in present)
+        score = sum(weight for terms, weight in asked if not terms.isdisjoint(present))
         if best is None or score > best[0]:
             best = (score, row, link)
-    total = sum(asked.values())
+    total = sum(weight for _, weight in asked)
     if best is None or not total or best[0] < _LEAST * total:
         return None
     _, row, link = best
@@ -49,12 +51,18 @@ def _links(catalogue: Catalogue) -> list[tuple[int, Link, frozenset[str]]]:
     return [(row, link, called(link)) for row, links in catalogue.linked() for link in links]
 
 
-def _terms_asked(question: Question) -> dict[str, float]:
-    asked = {analysis.stem(c.surface): c.weight for c in question.concepts}
+def _asked(retriever: Retriever, question: Question) -> list[tuple[frozenset[str], float]]:
+    """Return what is asked for: (the terms that stand for it, its weight) of each concept and name."""
+    asked = {analysis.stem(c.surface): (frozenset(c.forms), c.weight) for c in question.concepts}
     # The name of a speaker is no concept of a question, but may be the very name of the document it wants.
     for term in analysis.terms(question.text):
-        asked.setdefault(term, 1.0)
-    return {term: weight for term, weight in asked.items() if term not in _ABOUT_LINKS}
+        asked.setdefault(term, (frozenset({term}), 1.0))
+    found = [entry for term, entry in asked.items() if term not in _ABOUT_LINKS]
+    # Whoever is named in another language is meant by its own name.
+    for speaker in retriever.reader.speakers:
+        if speaker.id in question.mentioned:
+            found += [(frozenset({term}), _NAME) for term in analysis.terms(speaker.name)]
+    return found
 
 
 _ABOUT_LINKS = frozenset(

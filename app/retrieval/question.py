@@ -26,7 +26,8 @@ class Concept:
     """One thing that a question is about.
 
     ``forms`` maps index terms to how well each stands for the concept (0..1]; ``weight`` is its rarity in the corpus, in nats,
-    times ``information``, how much the word says in general, 0..1.
+    times ``information``, how much the word says in general, 0..1. ``is_whole``: it stands in the corpus as itself or by another
+    name, and not only by a part of the compound that it is.
     """
 
     surface: str
@@ -35,6 +36,7 @@ class Concept:
     known: bool
     kind: Literal["word", "number", "name"] = "word"
     information: float = 1.0
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ _SAYING = (
     r"|standpunt|mening|visie|opvatting|oordeel|reactie|kritiek|advies|adviseert|pleit|pleiten|waarschuwt|steunt|staat|staan"
     r"|maakt|zorgen|says?|said|thinks?|views?|opinion|position|stance|states?|argues?|wants?|writes?|believes?|criticism|advice"
     r"|according|concerned|worried|opposes?|supports?|recommends?|proposes?|voorstelt|voorstellen|voorgesteld|noemt|tegen|voor"
+    r"|waardeert|waarderen|prijst|vreest|hoopt|verwacht|bepleit|verwelkomt|appreciates?|welcomes?|prefers?|fears?|hopes?|expects?|demands?|urges?"
     r"|against|favou?r|blij|positief|happy|ziet|wenst|eist|vraagt|like|dislike|hoe|waarom|why|how|welke|which)"
 )
 _OWNER_WORDS = re.compile(r"\b(?:jullie|jou|jouw|you|your)\b", re.IGNORECASE)
@@ -182,7 +185,10 @@ class QuestionReader:
     ) -> Concept:
         information = analysis.information(surface, language)
         weight = self._rarity(forms, frequencies) * information
-        return Concept(surface, forms, weight, any(term in frequencies for term in forms), kind, information)
+        return Concept(
+            surface, forms, weight, any(term in frequencies for term in forms), kind, information,
+            any(term in frequencies and value > PART for term, value in forms.items()),
+        )  # fmt: skip
 
     def _join(self, tokens: Sequence[analysis.Token], found: dict[str, dict[str, float]]) -> None:
         """Add "terugkeerverordening" to the forms of "terugkeer verordening"."""

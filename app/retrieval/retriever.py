@@ -31,6 +31,8 @@ _MATCHED = 0.3
 # A name or a number must really be there: Greece is a little like Bulgaria. An English name that no glossary knows may stand
 # there in Dutch.
 _NAMED, _TRANSLATED = 0.4, 0.6
+# "De Opvangrichtlijn" is not there because "opvang" is.
+_WHOLE = 0.65
 _ABBREVIATION = 3
 _TELLING = 0.6
 
@@ -305,7 +307,9 @@ def _missing(question: Question, near: Matches, near_exact: Matches) -> list[lis
         if concept.kind == "word":
             columns.append(near[:, place] < _MATCHED)
             continue
-        absent = near_exact[:, place] < _NAMED
+        # An English name is mostly known by what the glossary calls it, which counts for less than a whole.
+        whole = concept.is_whole or question.language == "en"
+        absent = near_exact[:, place] < (_NAMED if whole else _WHOLE)
         if question.language == "en" and concept.kind == "name" and len(concept.forms) == 1:
             absent &= near[:, place] < _TRANSLATED
         columns.append(absent)
