@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -221,11 +222,13 @@ class Retriever:
     ) -> list[RankedSentence]:
         """Return the sentences of the passages found, the best evidence first."""
         weights = self.weights.for_language(question.language).sentences
+        counted = tuple(weights[name] for name in SENTENCE_FEATURES)
         ranked: list[RankedSentence] = []
         says = np.array([concept.information for concept in question.concepts], dtype=np.float32)
         subject = _subject(question)
         telling_ones = np.flatnonzero(says >= _TELLING)
-        key = int(np.argmax([c.weight * c.information for c in question.concepts])) if question.concepts else None
+        numbers = np.array([concept.kind == "number" for concept in question.concepts], dtype=np.float32)
+        key = int(np.argmax([c.weight * c.information for c in question.concepts])) if question.concepts else 0
         wanted = [(hit.document_row, hit.passage.document_id, hit.passage.first, hit.passage.last) for hit in hits]
         for hit, rows in zip(hits, self.index.catalogue.runs(wanted), strict=True):
             cosines = np.maximum(from_blobs([row[1] for row in rows]) @ embedded.text, 0)
@@ -237,36 +240,44 @@ class Retriever:
             near = _near(soft)
             near_exact = _near(hit.alignment.exact)
             missing_in = _missing(question, near, near_exact)
-            coverage, held, in_context = (weighted(counts, m) for m in (soft[1:], exact, near))
-            informed = weighted(says, soft[1:])
-            telling = (near * says).max(axis=1, initial=0.0)
-            for place, (sentence, _) in enumerate(rows):
-                lost = np.array(missing_in[place], dtype=bool)
-                missing = tuple(
-                    concept
-                    for concept, is_missing in zip(question.concepts, missing_in[place], strict=True)
-                    if is_missing
-                )
+            absent = missing_in.astype(np.float32)
+            # One call for all sentences each: there are some fifty, and an array is slow to ask for one number.
+            measured = np.column_stack((
+                weighted(counts, soft[1:]), weighted(counts, exact), weighted(counts, near), cosines, weighted(says, soft[1:]),
+                weighted(numbers, absent), weighted(counts, absent),
+                (near * says).max(axis=1, initial=0.0), (absent * says).max(axis=1, initial=0.0),
+                near_exact[:, key] if question.concepts else np.zeros(len(rows)),
+                near[:, telling_ones].min(axis=1, initial=1.0),
+            )).tolist()  # fmt: skip
+            for (sentence, _), values, lost in zip(rows, measured, missing_in.tolist(), strict=True):
+                (
+                    coverage,
+                    held,
+                    in_context,
+                    cosine,
+                    informed,
+                    lost_numbers,
+                    unmatched,
+                    telling,
+                    most_lost,
+                    said_key,
+                    weakest,
+                ) = values
+                text = sentence.text
                 features = (
-                    float(coverage[place]), float(held[place]), float(in_context[place]), float(cosines[place]),
-                    hit.score, holds_fact(question, sentence),
+                    coverage, held, in_context, cosine, hit.score, holds_fact(question, sentence),
                     float(sentence.kind == "heading" and sentence.speaker not in question.asked),
-                    max(0.0, 1 - len(sentence.text) / 40),
-                    _share(missing, question, "number"),
-                    cues.reason(question.seeks, sentence.text), cues.stance(question.seeks, sentence.text),
-                    cues.duty(question.seeks, sentence.text), cues.definition(question.seeks, sentence.text, subject),
-                    float(informed[place]), asks(sentence), float(sentence.kind == "footnote"),
+                    max(0.0, 1 - len(text) / 40), lost_numbers,
+                    cues.reason(question.seeks, text), cues.stance(question.seeks, text),
+                    cues.duty(question.seeks, text), cues.definition(question.seeks, text, subject),
+                    informed, asks(sentence), float(sentence.kind == "footnote"),
                 )  # fmt: skip
-                score = sum(weights[name] * value for name, value in zip(SENTENCE_FEATURES, features, strict=True))
+                missing = tuple(concept for concept, is_lost in zip(question.concepts, lost, strict=True) if is_lost)
                 ranked.append(
                     RankedSentence(
-                        sentence, hit.document_row, score, *features[:4], missing, features,
-                        unmatched=float(counts[lost].sum()) / total if total else 0.0,
-                        total=total,
-                        telling=float(telling[place]),
-                        lost=float(says[lost].max(initial=0.0)),
-                        key=float(near_exact[place, key]) if key is not None else 0.0,
-                        weakest=float(near[place, telling_ones].min(initial=1.0)),
+                        sentence, hit.document_row, sum(map(mul, counted, features)), coverage, held, in_context, cosine, missing,
+                        features,
+                        unmatched, total, telling, most_lost, said_key, weakest,
                     )
                 )  # fmt: skip
         ranked.sort(key=lambda r: (-r.score, r.document_row, r.sentence.ordinal))
@@ -298,23 +309,18 @@ def _near(soft: Matches) -> Matches:
     return near
 
 
-def _missing(question: Question, near: Matches, near_exact: Matches) -> list[list[bool]]:
-    """Return for each sentence which concepts neither it nor what is around it holds."""
-    if not question.concepts:
-        return [[] for _ in near]
-    columns = []
+def _missing(question: Question, near: Matches, near_exact: Matches) -> NDArray[np.bool_]:
+    """Return which concepts (columns) neither a sentence (rows) nor what is around it holds."""
+    absent = near < _MATCHED
     for place, concept in enumerate(question.concepts):
         if concept.kind == "word":
-            columns.append(near[:, place] < _MATCHED)
             continue
         # An English name is mostly known by what the glossary calls it, which counts for less than a whole.
         whole = concept.is_whole or question.language == "en"
-        absent = near_exact[:, place] < (_NAMED if whole else _WHOLE)
+        absent[:, place] = near_exact[:, place] < (_NAMED if whole else _WHOLE)
         if question.language == "en" and concept.kind == "name" and len(concept.forms) == 1:
-            absent &= near[:, place] < _TRANSLATED
-        columns.append(absent)
-    rows: list[list[bool]] = np.array(columns).T.tolist()
-    return rows
+            absent[:, place] &= near[:, place] < _TRANSLATED
+    return absent
 
 
 def _subject(question: Question) -> frozenset[str]:
@@ -323,8 +329,3 @@ def _subject(question: Question) -> frozenset[str]:
         return frozenset()
     thing = max(question.concepts, key=lambda concept: concept.weight)
     return frozenset(term for term, value in thing.forms.items() if value >= PART)
-
-
-def _share(missing: Sequence[Concept], question: Question, kind: str) -> float:
-    of_kind = [concept for concept in question.concepts if concept.kind == kind]
-    return sum(concept in missing for concept in of_kind) / len(of_kind) if of_kind else 0.0
