@@ -16,6 +16,8 @@ from app.retrieval import RetrievalWeights, Retriever
 from app.retrieval.reranking import Reranker
 
 # A version that could not be opened is tried again after this long; a new one at once.
+# So many passages are compared one by one in some ten milliseconds.
+_EXACT_TO = 20_000
 _AGAIN_S = 60.0
 
 
@@ -172,7 +174,9 @@ class Service:
     def _open(self) -> Reading:
         avoid: set[str] = set()
         while True:
-            index = open_current(self._index_dir, self._chroma, avoid)
+            # Who asks once need not wait for Chroma to load.
+            exact_to = 0 if self._warm else _EXACT_TO
+            index = open_current(self._index_dir, self._chroma, avoid, exact_to=exact_to)
             try:
                 return self._prepare(index)
             except DamagedIndexError:

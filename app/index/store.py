@@ -13,6 +13,7 @@ from app.embedding import Embedder
 from app.errors import BriefwijzerError, DamagedIndexError, ModelError, NoIndexError, StoreAwayError
 from app.index.catalogue import Catalogue, derived_rows
 from app.index.dense import MissingDense, open_dense
+from app.index.exact import ExactDense
 from app.index.lexical import LexicalIndex
 from app.index.opening import Opening, died_while_opening
 from app.index.places import Dense, dense_place
@@ -57,11 +58,11 @@ class Index:
         self._opening = opening
 
     @classmethod
-    def open(cls, versions: IndexDirectory, name: str, *, stand_in: bool = False) -> "Index":
+    def open(cls, versions: IndexDirectory, name: str, *, stand_in: bool = False, exact_to: int = 0) -> "Index":
         """Open one version. Raises NoIndexError where it was pruned meanwhile, DamagedIndexError where it is damaged.
 
         With ``stand_in`` a damaged derived part is no error: what it held is made in memory from the catalogue, or, for the
-        vectors, done without.
+        vectors, done without. Of a version of at most ``exact_to`` passages the vectors are read from the catalogue, without Chroma.
         """
         directory = versions.directory(name)
         lock = take_reader_lock(directory)
@@ -95,7 +96,11 @@ class Index:
                 LEXICAL, lambda: LexicalIndex.open(directory / LEXICAL), lambda _: _lexical_in_memory(directory)
             )
             words = part(WORDS, lambda: WordVectors.open(directory / WORDS), lambda _: _words_in_memory(directory))
-            dense = part(DENSE, lambda: open_dense(dense_place(directory, manifest, versions.chroma)), MissingDense)
+            dense: Dense
+            if manifest["counts"]["passages"] <= exact_to:
+                dense = ExactDense(catalogue)
+            else:
+                dense = part(DENSE, lambda: open_dense(dense_place(directory, manifest, versions.chroma)), MissingDense)
         except BaseException:
             if opening is not None:
                 opening.done()
@@ -211,11 +216,13 @@ def _check_again(versions: IndexDirectory, name: str) -> None:
         versions.mark_damaged(name, damaged)
 
 
-def open_current(path: Path, chroma: ChromaServer | None = None, avoid: Collection[str] = ()) -> Index:
+def open_current(
+    path: Path, chroma: ChromaServer | None = None, avoid: Collection[str] = (), *, exact_to: int = 0
+) -> Index:
     """Open the published version of an index directory; a version that is replaced at this very moment is tried again.
 
     Where it is damaged, the version before it answers, until an ingest has made the damaged one anew; and where there is no
-    other, what is left of it. Versions named in ``avoid`` are opened only then.
+    other, what is left of it. Versions named in ``avoid`` are opened only then. For ``exact_to`` see ``Index.open``.
     """
     versions = IndexDirectory(path, chroma)
     failure: NoIndexError | None = None
@@ -224,7 +231,7 @@ def open_current(path: Path, chroma: ChromaServer | None = None, avoid: Collecti
             name = versions.require_current()
             if name in avoid:
                 raise DamagedIndexError(f"{versions.directory(name)}: does not answer a probe.")
-            return Index.open(versions, name)
+            return Index.open(versions, name, exact_to=exact_to)
         except DamagedIndexError as error:
             return _open_another(versions, error, avoid)
         except NoIndexError as error:
