@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app import feedback_cli, report_cli
-from app.errors import BriefwijzerError, IndexBusyError, NoIndexError, StoreAwayError
+from app.errors import BriefwijzerError, DocumentError, IndexBusyError, NoIndexError, StoreAwayError
 from app.keys_cli import keys_cli
 from app.versions_cli import versions_cli
 
@@ -227,11 +227,11 @@ def _bring_up_to_date(settings: "Settings") -> None:
 
     try:
         _ingest(settings, respect_hold=True)
-    except (StoreAwayError, IndexBusyError) as error:
+    except (StoreAwayError, IndexBusyError, DocumentError) as error:
         try:
             name = IndexDirectory(settings.index_dir).require_current()
         except NoIndexError:
-            if isinstance(error, StoreAwayError):
+            if not isinstance(error, IndexBusyError):
                 raise error from None
             _err(f"briefwijzer: {error} Waiting for it, because there is nothing to answer from yet.")
             _ingest(settings, respect_hold=True, wait_s=_WAIT_FOR_FIRST_S)

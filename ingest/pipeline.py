@@ -56,8 +56,8 @@ def ingest_corpus(
     """Bring an index up to date with a corpus; an unchanged one costs a look at its files.
 
     ``strict`` raises at the first source whose file cannot be read, so that nothing changes; otherwise such a source is marked
-    failed and the others go through. A file that is not there raises either way. ``chroma`` is the server that keeps the vectors, if
-    they are not kept in the version. The version that a roll back chose is let go of, unless ``respect_hold``. ``checking`` is a check
+    failed and the others go through. A file that is not there, or that the published version holds a text of, raises either way.
+    ``chroma`` is the server that keeps the vectors, if they are not kept in the version. The version that a roll back chose is let go of, unless ``respect_hold``. ``checking`` is a check
     that is under way.
     Raises CorpusError, DocumentError, ModelError, IndexBusyError, StoreAwayError.
     """
@@ -78,7 +78,7 @@ def ingest_corpus(
                     versions.point(current.version)
                 return replace(current, changed=current.changed or mended)
             with ReadingProcess() as process:
-                reader = CorpusReader(corpus, store, process, strict=strict)
+                reader = CorpusReader(corpus, store, process, strict=strict, held=_held(versions))
                 examples = [example.model_dump() for example in corpus.examples]
                 contents = Contents(
                     fingerprint,
@@ -113,6 +113,23 @@ def refresh_corpus(
     versions = IndexDirectory(index_path)
     with versions.writing(wait_s=wait_s), Fetcher(allow_hosts=allow_hosts, limits=limits) as fetcher:
         return refresh(corpus.sources, SnapshotStore(index_path), fetcher, progress)
+
+
+def _held(versions: IndexDirectory) -> frozenset[str]:
+    """Return the ids of the sources that the published version answers from."""
+    from contextlib import closing
+
+    from app.index.catalogue import Catalogue
+    from app.index.versions import CATALOGUE
+
+    try:
+        name = versions.current()
+        if name is None:
+            return frozenset()
+        with closing(Catalogue(versions.directory(name) / CATALOGUE)) as catalogue:
+            return frozenset(state.id for state in catalogue.sources() if state.documents)
+    except DamagedIndexError:
+        return frozenset()
 
 
 def _outcome(versions: IndexDirectory, name: str, *, changed: bool) -> Outcome:

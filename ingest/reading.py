@@ -25,6 +25,7 @@ class CorpusReader:
     store: SnapshotStore
     process: ReadingProcess
     strict: bool
+    held: frozenset[str] = frozenset()
     _states: list[SourceState] = field(default_factory=list)
     _remarks: tuple[str, ...] = ()
 
@@ -57,7 +58,8 @@ class CorpusReader:
                     seen.add(item.document.id)
                     yield item
             except DocumentError as error:
-                if self.strict:
+                if self.strict or source.id in self.held:
+                    # What is published of it is not to be lost by a slip of the pen: nothing is changed.
                     raise
                 failure = failure or error
                 self._states.append(_state(source, "failed", str(error)))

@@ -218,3 +218,14 @@ def test_a_version_of_another_format_is_made_anew(small_corpus, small_index, emb
     path.write_text(re.sub(r'"format": \d+', '"format": 1', path.read_text(encoding="utf-8")), encoding="utf-8")
     assert ingest_corpus(small_corpus, small_index, embedder).changed
     assert quotes(small_index, embedder, QUESTION) == [ANSWER]
+
+
+def test_a_file_that_was_read_before_and_cannot_be_read_now_changes_nothing(make_corpus, bundled, tmp_path):
+    texts = {"een.txt": "Het college bouwt woningen.", "twee.txt": "De gemeente opent een school."}
+    toml = "".join(f'[[source]]\nid = "{n[:-4]}"\ntitle = "{n}"\nlanguage = "nl"\npath = "{n}"\n' for n in texts)
+    corpus = make_corpus(texts, toml)
+    before = ingest_corpus(corpus, tmp_path / "index", bundled, strict=False).version
+    (corpus / "twee.txt").write_text("", encoding="utf-8")
+    with pytest.raises(DocumentError, match="twee"):
+        ingest_corpus(corpus, tmp_path / "index", bundled, strict=False)
+    assert IndexDirectory(tmp_path / "index").current() == before
