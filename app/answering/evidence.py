@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import mul
 
 from app.answers import Status
 from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
@@ -41,8 +42,13 @@ class Judgement:
     is_order: bool = False
 
 
-def evidence_features(question: Question, ranked: RankedSentence) -> tuple[float, ...]:
-    """Return what speaks for a sentence as an answer, in the order of EVIDENCE_FEATURES."""
+def evidence_features(question: Question, ranked: RankedSentence, wants: bool | None = None) -> tuple[float, ...]:
+    """Return what speaks for a sentence as an answer, in the order of EVIDENCE_FEATURES.
+
+    ``wants`` is ``wants_fact(question)`` where that is known already.
+    """
+    if wants is None:
+        wants = wants_fact(question)
     return (
         ranked.coverage,
         ranked.exact,
@@ -57,18 +63,22 @@ def evidence_features(question: Question, ranked: RankedSentence) -> tuple[float
         ranked.key,
         max(asks(ranked.sentence), float(ranked.sentence.kind == "footnote")),
         ranked.weakest,
-        1 - holds_fact(question, ranked.sentence) if wants_fact(question) else 0.0,
+        1 - holds_fact(question, ranked.sentence) if wants else 0.0,
         1.0,
     )
 
 
 def support(question: Question, ranked: RankedSentence, weights: RetrievalWeights) -> float:
     """Return the fitted probability that a sentence answers the question."""
+    return _supports(question, (ranked,), weights)[0]
+
+
+def _supports(question: Question, ranked: Sequence[RankedSentence], weights: RetrievalWeights) -> list[float]:
     fitted = weights.for_language(question.language).evidence
-    odds = sum(
-        fitted[name] * value for name, value in zip(EVIDENCE_FEATURES, evidence_features(question, ranked), strict=True)
-    )
-    return 1 / (1 + math.exp(-max(-_CERTAIN, min(_CERTAIN, odds))))
+    counted = [fitted[name] for name in EVIDENCE_FEATURES]
+    wants = wants_fact(question)
+    odds = [sum(map(mul, counted, evidence_features(question, r, wants))) for r in ranked]
+    return [1 / (1 + math.exp(-max(-_CERTAIN, min(_CERTAIN, value)))) for value in odds]
 
 
 @staged("judge")
@@ -76,7 +86,7 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
     """Judge the ranked sentences."""
     if not ranked or not question.concepts:
         return Judgement("not_found", ())
-    supports = {id(r): support(question, r, weights) for r in ranked}
+    supports = dict(zip(map(id, ranked), _supports(question, ranked, weights), strict=True))
     topical = tuple(r for r in ranked if supports[id(r)] >= weights.topic)
     silent: tuple[str, ...] = ()
     pool = list(ranked)

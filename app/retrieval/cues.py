@@ -5,6 +5,7 @@ one that begins with the thing itself. Each sign is a feature; how much it count
 """
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from app import analysis
@@ -94,5 +95,9 @@ def definition(wanted: frozenset[Seeks], sentence: str, forms: frozenset[str]) -
     """Return 1 where the thing itself is asked for and the sentence begins with it; ``forms`` are its terms."""
     if "definition" not in wanted or not forms:
         return 0.0
-    beginning = [token.term for token in analysis.tokens(sentence[:80])[:_BEGINNING]]
-    return float(any(term in forms for term in beginning))
+    return float(not forms.isdisjoint(_beginning(sentence[:80])))
+
+
+@lru_cache(maxsize=2_000)
+def _beginning(sentence: str) -> tuple[str, ...]:
+    return tuple(token.term for token in analysis.tokens(sentence)[:_BEGINNING])
