@@ -78,17 +78,17 @@ def seeks(text: str) -> frozenset[Seeks]:
 
 def reason(wanted: frozenset[Seeks], sentence: str) -> float:
     """Return 1 where a reason is wanted and the sentence gives one."""
-    return float("reason" in wanted and bool(_REASON.search(sentence)))
+    return float("reason" in wanted and _gives_reason(sentence))
 
 
 def stance(wanted: frozenset[Seeks], sentence: str) -> float:
     """Return 1 where a judgement is wanted and the sentence judges."""
-    return float("stance" in wanted and bool(_STANCE.search(sentence)))
+    return float("stance" in wanted and _judges(sentence))
 
 
 def duty(wanted: frozenset[Seeks], sentence: str) -> float:
     """Return 1 where the question is what must or may be, and the sentence says what must or may be."""
-    return float("duty" in wanted and bool(_DUTY.search(sentence)))
+    return float("duty" in wanted and _obliges(sentence))
 
 
 def definition(wanted: frozenset[Seeks], sentence: str, forms: frozenset[str]) -> float:
@@ -96,6 +96,22 @@ def definition(wanted: frozenset[Seeks], sentence: str, forms: frozenset[str]) -
     if "definition" not in wanted or not forms:
         return 0.0
     return float(not forms.isdisjoint(_beginning(sentence[:80])))
+
+
+# Of the sentences that questions are about: a pattern is slower to search than its finding to look up.
+@lru_cache(maxsize=2_000)
+def _gives_reason(sentence: str) -> bool:
+    return bool(_REASON.search(sentence))
+
+
+@lru_cache(maxsize=2_000)
+def _judges(sentence: str) -> bool:
+    return bool(_STANCE.search(sentence))
+
+
+@lru_cache(maxsize=2_000)
+def _obliges(sentence: str) -> bool:
+    return bool(_DUTY.search(sentence))
 
 
 @lru_cache(maxsize=2_000)

@@ -1,6 +1,7 @@
 """The facts that questions ask for (a time, a quantity, a name), and the sentences that hold one."""
 
 import re
+from functools import lru_cache
 
 from app.passages import Sentence
 from app.retrieval.question import Question
@@ -32,14 +33,29 @@ def holds_fact(question: Question, sentence: Sentence) -> float:
 
     A vague quantity ("een kleine groep") counts a third.
     """
-    text = sentence.text
     if question.wanted == "time":
-        return float(bool(_TIME.search(text)))
+        return _tells_time(sentence.text)
     if question.wanted == "quantity":
-        return 1.0 if _QUANTITY.search(text) else _VAGUELY * bool(_VAGUE.search(text))
+        return _tells_quantity(sentence.text)
     if question.wanted == "person":
-        return float(bool((_FULL_NAME if _WHO_IS.match(question.text) else _NAMED_ONE).search(text)))
+        return _names_somebody(sentence.text, fully=bool(_WHO_IS.match(question.text)))
     return 0.0
+
+
+# Of the sentences that questions are about: a pattern is slower to search than its finding to look up.
+@lru_cache(maxsize=2_000)
+def _tells_time(text: str) -> float:
+    return float(bool(_TIME.search(text)))
+
+
+@lru_cache(maxsize=2_000)
+def _tells_quantity(text: str) -> float:
+    return 1.0 if _QUANTITY.search(text) else _VAGUELY * bool(_VAGUE.search(text))
+
+
+@lru_cache(maxsize=2_000)
+def _names_somebody(text: str, *, fully: bool) -> float:
+    return float(bool((_FULL_NAME if fully else _NAMED_ONE).search(text)))
 
 
 def wants_fact(question: Question) -> bool:

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.embedding import Embedder, Vectors
+from app.errors import DamagedIndexError
 from app.index import Index
 from app.index.catalogue import from_blobs
+from app.index.recent import SentenceRows
 from app.passages import Document, Passage, Sentence
 from app.retrieval import cues
 from app.retrieval.alignment import Aligner, Alignment, Matches, concept_weights, weighted
@@ -153,7 +155,7 @@ class Retriever:
         most = max(ALIGNED, limit)
         chosen = bool(speakers or sources)
         with stage("passages"):
-            rows = self.index.catalogue.passages(order if chosen or question.asked else order[:most])
+            rows = self.index.recent.passages(order if chosen or question.asked else order[:most])
         if chosen:
             allowed = {n for source in sources for n in self._sources.get(source, ())}
             rows = [
@@ -181,7 +183,7 @@ class Retriever:
         lexical, cosines = self.index.search(lexical_query(question), embedded.text, most)
         if others := [number for number in lexical if number not in cosines]:
             with stage("dense"):
-                vectors = self.index.catalogue.vectors(others)
+                vectors = self.index.recent.vectors(others)
                 rows = from_blobs([vectors[number] for number in others]) @ embedded.text
                 cosines |= dict(zip(others, rows.tolist(), strict=True))
         return lexical, cosines
@@ -221,67 +223,78 @@ class Retriever:
         self, question: Question, hits: Sequence[Hit], embedded: EmbeddedQuestion
     ) -> list[RankedSentence]:
         """Return the sentences of the passages found, the best evidence first."""
+        hits = [hit for hit in hits if hit.alignment is not None]
+        if not hits:
+            return []
         weights = self.weights.for_language(question.language).sentences
         counted = tuple(weights[name] for name in SENTENCE_FEATURES)
-        ranked: list[RankedSentence] = []
-        says = np.array([concept.information for concept in question.concepts], dtype=np.float32)
         subject = _subject(question)
-        telling_ones = np.flatnonzero(says >= _TELLING)
-        numbers = np.array([concept.kind == "number" for concept in question.concepts], dtype=np.float32)
-        key = int(np.argmax([c.weight * c.information for c in question.concepts])) if question.concepts else 0
-        wanted = [(hit.document_row, hit.passage.document_id, hit.passage.first, hit.passage.last) for hit in hits]
-        for hit, rows in zip(hits, self.index.catalogue.runs(wanted), strict=True):
-            cosines = np.maximum(from_blobs([row[1] for row in rows]) @ embedded.text, 0)
-            assert hit.alignment is not None
+        runs = self.index.recent.runs(
+            [(hit.document_row, hit.passage.document_id, hit.passage.first, hit.passage.last) for hit in hits]
+        )
+        measured, missing_in = self._measured(question, hits, runs, embedded)
+        rows = [(hit, sentence) for hit, run in zip(hits, runs, strict=True) for sentence, _ in run]
+        ranked: list[RankedSentence] = []
+        for (hit, sentence), values, lost in zip(rows, measured.tolist(), missing_in.tolist(), strict=True):
+            (
+                coverage, held, in_context, cosine, informed, lost_numbers, unmatched, telling, most_lost, said_key, weakest
+            ) = values  # fmt: skip
+            text = sentence.text
+            features = (
+                coverage, held, in_context, cosine, hit.score, holds_fact(question, sentence),
+                float(sentence.kind == "heading" and sentence.speaker not in question.asked),
+                max(0.0, 1 - len(text) / 40), lost_numbers,
+                cues.reason(question.seeks, text), cues.stance(question.seeks, text),
+                cues.duty(question.seeks, text), cues.definition(question.seeks, text, subject),
+                informed, asks(sentence), float(sentence.kind == "footnote"),
+            )  # fmt: skip
+            missing = tuple(concept for concept, is_lost in zip(question.concepts, lost, strict=True) if is_lost)
             assert hit.weights is not None
-            counts = hit.weights
-            total = float(counts.sum())
-            soft, exact = hit.alignment.soft, hit.alignment.exact[1:]
-            near = _near(soft)
-            near_exact = _near(hit.alignment.exact)
-            missing_in = _missing(question, near, near_exact)
-            absent = missing_in.astype(np.float32)
-            # One call for all sentences each: there are some fifty, and an array is slow to ask for one number.
-            measured = np.column_stack((
-                weighted(counts, soft[1:]), weighted(counts, exact), weighted(counts, near), cosines, weighted(says, soft[1:]),
-                weighted(numbers, absent), weighted(counts, absent),
-                (near * says).max(axis=1, initial=0.0), (absent * says).max(axis=1, initial=0.0),
-                near_exact[:, key] if question.concepts else np.zeros(len(rows)),
-                near[:, telling_ones].min(axis=1, initial=1.0),
-            )).tolist()  # fmt: skip
-            for (sentence, _), values, lost in zip(rows, measured, missing_in.tolist(), strict=True):
-                (
-                    coverage,
-                    held,
-                    in_context,
-                    cosine,
-                    informed,
-                    lost_numbers,
-                    unmatched,
-                    telling,
-                    most_lost,
-                    said_key,
-                    weakest,
-                ) = values
-                text = sentence.text
-                features = (
-                    coverage, held, in_context, cosine, hit.score, holds_fact(question, sentence),
-                    float(sentence.kind == "heading" and sentence.speaker not in question.asked),
-                    max(0.0, 1 - len(text) / 40), lost_numbers,
-                    cues.reason(question.seeks, text), cues.stance(question.seeks, text),
-                    cues.duty(question.seeks, text), cues.definition(question.seeks, text, subject),
-                    informed, asks(sentence), float(sentence.kind == "footnote"),
-                )  # fmt: skip
-                missing = tuple(concept for concept, is_lost in zip(question.concepts, lost, strict=True) if is_lost)
-                ranked.append(
-                    RankedSentence(
-                        sentence, hit.document_row, sum(map(mul, counted, features)), coverage, held, in_context, cosine, missing,
-                        features,
-                        unmatched, total, telling, most_lost, said_key, weakest,
-                    )
-                )  # fmt: skip
+            ranked.append(
+                RankedSentence(
+                    sentence, hit.document_row, sum(map(mul, counted, features)), coverage, held, in_context, cosine, missing,
+                    features, unmatched, float(hit.weights.sum()), telling, most_lost, said_key, weakest,
+                )
+            )  # fmt: skip
         ranked.sort(key=lambda r: (-r.score, r.document_row, r.sentence.ordinal))
         return ranked
+
+    def _measured(
+        self, question: Question, hits: Sequence[Hit], runs: Sequence[SentenceRows], embedded: EmbeddedQuestion
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return what can be counted of each sentence, shape (sentences, 11), and which concepts it lacks, shape (sentences, concepts).
+
+        All sentences of all passages in a dozen calls: an array is slow to ask for one number.
+        """
+        alignments = [hit.alignment for hit in hits if hit.alignment is not None]
+        soft = np.concatenate([alignment.soft for alignment in alignments])
+        held = np.concatenate([alignment.exact for alignment in alignments])
+        lengths = [len(alignment.soft) for alignment in alignments]
+        if lengths != [len(run) + 1 for run in runs]:
+            raise DamagedIndexError(f"{self.index.directory}: a passage does not hold the sentences that it names.")
+        starts = np.cumsum([0, *lengths[:-1]])
+        is_sentence = np.ones(len(soft), dtype=np.bool_)
+        is_sentence[starts] = False
+        near, near_held = (_near(matches, starts, lengths)[is_sentence] for matches in (soft, held))
+        soft, held = soft[is_sentence], held[is_sentence]
+        missing = _missing(question, near, near_held)
+        absent = missing.astype(np.float32)
+        concepts = question.concepts
+        says = np.array([concept.information for concept in concepts], dtype=np.float32)
+        numbers = np.array([concept.kind == "number" for concept in concepts], dtype=np.float32)
+        key = int(np.argmax([c.weight * c.information for c in concepts])) if concepts else 0
+        telling_ones = np.flatnonzero(says >= _TELLING)
+        counts = hits[0].weights
+        assert counts is not None  # All hits of one search share theirs.
+        cosines = np.maximum(from_blobs([vector for run in runs for _, vector in run]) @ embedded.text, 0)
+        measured = np.column_stack((
+            weighted(counts, soft), weighted(counts, held), weighted(counts, near), cosines, weighted(says, soft),
+            weighted(numbers, absent), weighted(counts, absent),
+            (near * says).max(axis=1, initial=0.0), (absent * says).max(axis=1, initial=0.0),
+            near_held[:, key] if concepts else np.zeros(len(near), dtype=np.float32),
+            near[:, telling_ones].min(axis=1, initial=1.0),
+        ))  # fmt: skip
+        return measured, missing
 
     def heads(self, rows: Sequence[int]) -> tuple[dict[int, Document], dict[int, str]]:
         """Return documents (without their text) and revisions by row."""
@@ -299,11 +312,16 @@ def lexical_query(question: Question) -> list[tuple[str, str, float]]:
     return [(field, term, weight) for (field, term), weight in query.items()]
 
 
-def _near(soft: Matches) -> Matches:
-    """Return how well each concept is said in a sentence or around it."""
-    above, sentences = soft[:1], soft[1:]
-    near: Matches = np.maximum(sentences, _ABOVE * above)
-    near = np.maximum(near, _ELSEWHERE * sentences.max(axis=0, keepdims=True, initial=0.0))
+def _near(matches: Matches, starts: NDArray[np.intp], lengths: Sequence[int]) -> Matches:
+    """Return how well each concept is said in a sentence or around it.
+
+    Rows as in an alignment: what a passage stands under, at ``starts``, then its sentences; ``lengths`` counts the rows of each.
+    """
+    sentences = matches.copy()
+    sentences[starts] = 0
+    around = np.maximum(_ABOVE * matches[starts], _ELSEWHERE * np.maximum.reduceat(sentences, starts))
+    near: Matches = np.maximum(sentences, np.repeat(around, lengths, axis=0))
+    # Between two passages stands a row of nulls.
     near[1:] = np.maximum(near[1:], _BESIDE * sentences[:-1])
     near[:-1] = np.maximum(near[:-1], _BESIDE * sentences[1:])
     return near

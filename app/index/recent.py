@@ -1,0 +1,76 @@
+"""Keeps what was last read from a catalogue: the passages that questions are about are asked for again and again.
+
+A version is never written to once it is published, so nothing that is kept can be out of date.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from app.index.catalogue import Catalogue
+from app.passages import Passage, Sentence
+
+Run = tuple[int, str, int, int]
+"""(document row, document id, first ordinal, last ordinal)"""
+PassageRow = tuple[Passage, int, bytes]
+"""(passage, document row, words)"""
+SentenceRows = list[tuple[Sentence, bytes]]
+
+# Some 2 KB, 0.6 KB and 5 KB each: at most 16 MB together.
+_PASSAGES = 2_000
+_VECTORS = 4_000
+_RUNS = 2_000
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+class _Kept(Generic[_Key, _Value]):
+    """The last ``most`` values. Safe to share between threads, which may read the same value twice."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._values: dict[_Key, _Value] = {}
+
+    def get(self, keys: Sequence[_Key], read: Callable[[list[_Key]], dict[_Key, _Value]]) -> dict[_Key, _Value]:
+        """Return the values of the keys that exist; ``read`` gives those that are not kept."""
+        kept = self._values
+        found = {key: value for key in keys if (value := kept.get(key)) is not None}
+        if len(found) < len(keys) and (unknown := [key for key in keys if key not in found]):
+            fresh = read(unknown)
+            found |= fresh
+            with self._lock:
+                kept |= fresh
+                while len(kept) > self._most:
+                    del kept[next(iter(kept))]
+        return found
+
+
+class RecentRows:
+    """Reads passages, their vectors and their sentences from a catalogue, and keeps the last of each."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._passages: _Kept[int, PassageRow] = _Kept(_PASSAGES)
+        self._vectors: _Kept[int, bytes] = _Kept(_VECTORS)
+        self._runs: _Kept[Run, SentenceRows] = _Kept(_RUNS)
+
+    def passages(self, numbers: Sequence[int]) -> list[PassageRow]:
+        """Return (passage, document row, words) for each number that exists; for ``words`` see ``words.py``."""
+        return list(self._passages.get(numbers, self._read_passages).values())
+
+    def vectors(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """Return the stored vectors of the passages."""
+        return self._vectors.get(numbers, self._catalogue.vectors)
+
+    def runs(self, wanted: Sequence[Run]) -> list[SentenceRows]:
+        """Return (sentence, vector) lists for several stretches of sentences."""
+        found = self._runs.get(wanted, self._read_runs)
+        return [found[run] for run in wanted]
+
+    def _read_passages(self, numbers: list[int]) -> dict[int, PassageRow]:
+        return {row[0].number: row for row in self._catalogue.passages(numbers)}
+
+    def _read_runs(self, wanted: list[Run]) -> dict[Run, SentenceRows]:
+        return dict(zip(wanted, self._catalogue.runs(wanted), strict=True))
