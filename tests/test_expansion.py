@@ -46,4 +46,4 @@ def test_remarks_and_empty_lines_are_no_groups():
 
 def test_a_group_without_words_finds_nothing():
     empty = Groups()
-    assert empty.of("wat") == []
+    assert empty.of("wat", "wat") == []

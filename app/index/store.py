@@ -17,7 +17,7 @@ from app.index.exact import ExactDense
 from app.index.lexical import LexicalIndex
 from app.index.opening import Opening, died_while_opening
 from app.index.places import Dense, dense_place
-from app.index.recent import RecentRows
+from app.index.recent_rows import RecentRows
 from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, ChromaServer, IndexDirectory, take_reader_lock
 from app.index.words import WordVectors
 from app.stages import stage

@@ -22,6 +22,7 @@ class Groups:
         self._groups: list[tuple[Sequence[tuple[str, float]], str | None]] = []
         self._by_phrase: dict[str, list[int]] = {}
         self._by_stems: dict[str, list[int]] = {}
+        self._first_stems: set[str] = set()
         self._terms: dict[int, Forms] = {}
         self.longest = 1
 
@@ -34,16 +35,22 @@ class Groups:
         self._groups.append((forms, whole))
         for form, _ in forms:
             words = analysis.words(form)
+            stems = [analysis.stem(word) for word in words]
             self.longest = max(self.longest, len(words))
-            for table, phrase in ((self._by_phrase, " ".join(words)), (self._by_stems, _stems(words))):
+            self._first_stems.update(stems[:1])
+            for table, phrase in ((self._by_phrase, " ".join(words)), (self._by_stems, " ".join(stems))):
                 if number not in (numbers := table.setdefault(phrase, [])):
                     numbers.append(number)
 
-    def of(self, phrase: str) -> list[Forms]:
+    def begin_with(self, stem: str) -> bool:
+        """Return whether any form begins with a word of this stem."""
+        return stem in self._first_stems
+
+    def of(self, phrase: str, stems: str) -> list[Forms]:
         """Return the terms of the groups with a form that is the phrase, or else one that differs in its inflection alone."""
         numbers = self._by_phrase.get(phrase)
         if numbers is None:
-            numbers = self._by_stems.get(_stems(phrase.split()), [])
+            numbers = self._by_stems.get(stems, [])
         return [self._terms_of(number) for number in numbers]
 
     def _terms_of(self, number: int) -> Forms:
@@ -58,10 +65,6 @@ class Groups:
                         found[term] = max(found.get(term, 0), weight / len(own))
             terms = self._terms[number] = found
         return terms
-
-
-def _stems(words: Sequence[str]) -> str:
-    return " ".join(analysis.stem(word) for word in words)
 
 
 @lru_cache(maxsize=1)
@@ -84,12 +87,15 @@ class Expander:
     def expansions(self, words: Sequence[str]) -> dict[str, dict[str, float]]:
         """Return {phrase of the question: {term: weight}} for the phrases that have other forms."""
         found: dict[str, dict[str, float]] = {}
+        stems = [analysis.stem(word) for word in words]
         for groups in (self._glossary, self._general):
             covered = 0
             for place in range(len(words)):
+                if not groups.begin_with(stems[place]):
+                    continue
                 for length in range(min(groups.longest, len(words) - place), 0, -1):
                     phrase = " ".join(words[place : place + length])
-                    if others := groups.of(phrase):
+                    if others := groups.of(phrase, " ".join(stems[place : place + length])):
                         share = _NESTED if place + length <= covered else 1.0
                         covered = max(covered, place + length)
                         forms = found.setdefault(phrase, {})

@@ -12,7 +12,7 @@ from app.embedding import Embedder, Vectors
 from app.errors import DamagedIndexError
 from app.index import Index
 from app.index.catalogue import from_blobs
-from app.index.recent import SentenceRows
+from app.index.recent_rows import SentenceRows
 from app.passages import Document, Passage, Sentence
 from app.retrieval import cues
 from app.retrieval.alignment import Aligner, Alignment, Matches, concept_weights, weighted

@@ -1,0 +1,66 @@
+"""What was read from a catalogue last is not read again, and what is not kept is."""
+
+from app.index.recent_rows import RecentRows
+from app.passages import Passage, Sentence
+
+
+class Shelf:
+    """A catalogue of ten thousand passages of one sentence each, that counts what is read from it."""
+
+    def __init__(self):
+        self.read = []
+
+    def passages(self, numbers):
+        self.read += numbers
+        return [
+            (Passage(n, f"d{n}", 0, 0, 0, 4, "Zin.", None, None, "paragraph"), n, b"w%d" % n) for n in numbers if n < 10_000
+        ]  # fmt: skip
+
+    def vectors(self, numbers):
+        self.read += numbers
+        return {n: b"v%d" % n for n in numbers if n < 10_000}
+
+    def runs(self, wanted):
+        self.read += wanted
+        return [
+            [(Sentence(d, o, 0, 4, "Zin.", None, None, "paragraph", 0), b"v") for o in range(a, b + 1)]
+            for _, d, a, b in wanted
+        ]
+
+
+def test_a_passage_is_read_once_and_given_with_others_that_are_new():
+    shelf = Shelf()
+    rows = RecentRows(shelf)
+    assert [row[0].number for row in rows.passages([3, 1])] == [3, 1]
+    again = rows.passages([1, 2, 3])
+    assert {row[0].number: (row[1], row[2]) for row in again} == {n: (n, b"w%d" % n) for n in (1, 2, 3)}
+    assert shelf.read == [3, 1, 2]
+
+
+def test_what_does_not_exist_is_left_out_and_asked_for_anew():
+    shelf = Shelf()
+    rows = RecentRows(shelf)
+    assert [row[0].number for row in rows.passages([10_001, 5])] == [5]
+    assert rows.vectors([10_001]) == rows.vectors([10_001]) == {}
+    assert shelf.read == [10_001, 5, 10_001, 10_001]
+
+
+def test_stretches_of_sentences_come_in_the_order_asked_for_however_often_each():
+    shelf = Shelf()
+    rows = RecentRows(shelf)
+    one, two = (0, "d0", 0, 1), (1, "d1", 0, 0)
+    assert [[s.document_id for s, _ in run] for run in rows.runs([two, one, two])] == [["d1"], ["d0", "d0"], ["d1"]]
+    assert [len(run) for run in rows.runs([one])] == [2]
+    assert shelf.read.count(one) == 1
+
+
+def test_no_more_is_kept_than_a_bound_and_what_came_first_goes_first():
+    shelf = Shelf()
+    rows = RecentRows(shelf)
+    for start in range(0, 5_000, 50):
+        rows.vectors(range(start, start + 50))
+    shelf.read.clear()
+    rows.vectors([4_999])
+    assert shelf.read == []
+    assert rows.vectors([0]) == {0: b"v0"}
+    assert shelf.read == [0]
