@@ -1,7 +1,7 @@
 """Other words for what a question says."""
 
 from app import analysis
-from app.lexicon import groups, paraphrases
+from app.lexicon import countries, groups, paraphrases
 from app.retrieval.expansion import EVERYDAY, PARAPHRASE, SYNONYM, Expander, Groups
 
 ENTRY = {
@@ -47,3 +47,9 @@ def test_remarks_and_empty_lines_are_no_groups():
 def test_a_group_without_words_finds_nothing():
     empty = Groups()
     assert empty.of("wat", "wat") == []
+
+
+def test_every_country_has_names_and_no_name_is_of_two():
+    seen = [name for names, adjectives in countries() for name in names if names and adjectives]
+    assert len(countries()) > 193
+    assert len(seen) == len(set(seen))

@@ -79,6 +79,25 @@ def test_what_shares_no_more_than_a_name_is_not_answered(answerer, question):
     assert answerer.ask(question).status != "answered"
 
 
+def test_a_law_that_the_sources_do_not_name_is_said_to_be_absent_in_full(answerer):
+    answer = answerer.ask("Wat vindt VWN van de Wet inburgering?")
+    assert answer.status == "partial"
+    assert "‘Wet inburgering’" in answer.notice
+
+
+@pytest.mark.parametrize(
+    "question", ["Which court ruled on the two-status system?", "Welke rechtbank besliste over het tweestatusstelsel?"]
+)
+def test_who_asks_for_one_of_a_kind_is_not_answered_by_a_sentence_without_any(answerer, question):
+    assert answerer.ask(question).status != "answered"
+
+
+def test_where_nothing_is_likely_to_answer_more_is_shown_than_what_comes_nearest(answerer):
+    answer = answerer.ask("Helpen strengere nationale regels om minder mensen te laten komen?")
+    assert answer.status == "partial"
+    assert len(answer.statements) > 1
+
+
 @pytest.mark.parametrize("question", ["", " ", "?!", "\u200b", "\ud800 wat", "a" * 3_000])
 def test_what_is_no_question_is_refused(answerer, question):
     with pytest.raises(QuestionError):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.retrieval.retriever import _near
+from app.retrieval.retriever import _length, _near
 
 ABOVE, BESIDE, ELSEWHERE = 0.7, 0.6, 0.45
 
@@ -33,3 +33,8 @@ def test_passages_side_by_side_are_as_each_on_its_own(lengths):
     is_sentence = np.ones(sum(lengths), dtype=bool)
     is_sentence[starts] = False
     np.testing.assert_allclose(near[is_sentence], one_by_one([p.tolist() for p in passages]), rtol=1e-6)
+
+
+def test_only_a_long_sentence_is_long():
+    assert [_length("x" * n) for n in (20, 100, 800, 5_000)] == [0.0, 0.0, 1.0, 1.0]
+    assert 0 < _length("x" * 200) < _length("x" * 400) < 1

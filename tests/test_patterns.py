@@ -25,7 +25,8 @@ FUNCTIONS = {"compile", "match", "fullmatch", "search", "sub", "subn", "split", 
 # Patterns that are put together at run time, each from what a corpus or a constant holds and not from what a user types,
 # or with what a user types escaped. Each has an instance of the kind below.
 PUT_TOGETHER = {
-    "app/retrieval/question.py": [r"(?i)\b" + re.escape("vluchtelingenwrk") + r"\b", r"(?<!\w)" + re.escape("Raad van State") + r"(?!\w)"],
+    "app/retrieval/question.py": [r"(?i)\b" + re.escape("vluchtelingenwrk") + r"\b"],
+    "app/retrieval/authorship.py": [r"(?<!\w)" + re.escape("Raad van State") + r"(?!\w)"],
 }  # fmt: skip
 # Doubling the text may triple the time; a pattern that tries every start against every end takes four times as long.
 MOST_GROWTH = 3.3

@@ -5,6 +5,7 @@ import pytest
 from app import analysis
 from app.index import open_current
 from app.retrieval import QuestionReader
+from app.retrieval.expansion import COUNTRY, OF_COUNTRY
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,9 @@ def test_whose_words_are_asked_for(reader, question, asked):
         ("Wanneer is het debat?", "time"),
         ("Hoeveel procent werd erkend?", "quantity"),
         ("Wie heeft de brief geschreven?", "person"),
+        ("Welke rechtbank besliste over het tweestatusstelsel?", "person"),
+        ("Which parties negotiate?", "person"),
+        ("Welke oplossingen zijn er?", "text"),
         ("Wat is het gevaar?", "text"),
     ],
 )
@@ -91,3 +95,42 @@ def test_names_and_numbers_are_told_from_words(reader):
 def test_a_rare_word_weighs_more_than_a_common_one(reader):
     weights = {concept.surface: concept.weight for concept in reader.read("goede leges").concepts}
     assert weights["leges"] > 2 * weights["goede"]
+
+
+@pytest.mark.parametrize(
+    ("question", "label"),
+    [
+        ("Wat vindt VWN van de Wet inburgering?", "Wet inburgering"),
+        ("Wat regelt de Wet open overheid precies?", "Wet open overheid"),
+        ("Wat zegt de wet over opvang?", ""),
+        ("Wet zegt niets?", ""),
+    ],
+)
+def test_the_name_of_a_law_is_a_name_and_is_called_in_full(reader, question, label):
+    laws = [concept for concept in reader.read(question).concepts if concept.surface == "wet"]
+    assert [concept.label for concept in laws if concept.kind == "name"] == ([label] if label else [])
+    assert all(concept.called == (label or "wet") for concept in laws)
+
+
+def test_the_month_that_is_asked_for_need_not_stand_in_the_answer(reader):
+    assert [concept.surface for concept in reader.read("In welke maand gaat het Pact in?").concepts] == ["pact"]
+    assert [concept.surface for concept in reader.read("Welke dag?").concepts] == ["dag"]
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Wat staat er over griekenland?", {"griekenland"}),
+        ("Who won in the United States?", {"United States"}),
+        ("Hoe is de opvang in Nederland?", set()),
+        ("Kan iemand terug naar het Verenigd Koninkrijk?", {"Verenigd Koninkrijk"}),
+    ],
+)
+def test_a_country_is_a_name_however_it_is_written_but_not_the_one_that_all_is_about(reader, question, names):
+    assert {concept.called for concept in reader.read(question).concepts if concept.kind == "name"} == names
+
+
+def test_a_country_has_its_other_names_and_what_comes_from_it(reader):
+    [concept] = [c for c in reader.read("What about Bulgaria?").concepts if c.surface == "bulgaria"]
+    assert concept.forms[analysis.stem("bulgarije")] >= COUNTRY
+    assert concept.forms[analysis.stem("bulgaarse")] >= OF_COUNTRY

@@ -7,7 +7,7 @@ from operator import mul
 
 from app.answers import Status
 from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
-from app.retrieval.facts import asks, holds_fact, wants_fact
+from app.retrieval.facts import asks, holds_fact, kind_asked, wants_fact
 from app.retrieval.weights import EVIDENCE_FEATURES
 from app.stages import staged
 
@@ -16,6 +16,7 @@ from app.stages import staged
 _FOLLOWS, _FOLLOWS_THE_SURE = 0.5, 0.75
 _SURE = 0.95
 _AS_GOOD = 0.85
+_NEAR, _NEARLY = 4, 0.7
 _LOOKED_AT = 4
 _SHOWN = 1
 _TELLING = 0.35
@@ -63,9 +64,15 @@ def evidence_features(question: Question, ranked: RankedSentence, wants: bool | 
         ranked.key,
         max(asks(ranked.sentence), float(ranked.sentence.kind == "footnote")),
         ranked.weakest,
-        1 - holds_fact(question, ranked.sentence) if wants else 0.0,
+        _lack_of_fact(question, ranked) if wants else 0.0,
         1.0,
     )
+
+
+def _lack_of_fact(question: Question, ranked: RankedSentence) -> float:
+    """Return how much a sentence lacks the kind of fact that is asked for; who asks "which court" is helped by a court too."""
+    kind = kind_asked(question)
+    return 0.0 if kind is not None and kind not in ranked.missing else 1 - holds_fact(question, ranked.sentence)
 
 
 def support(question: Question, ranked: RankedSentence, weights: RetrievalWeights) -> float:
@@ -110,10 +117,14 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
     follows = _FOLLOWS_THE_SURE if certain >= _SURE else _FOLLOWS
     least = min(weights.answers, follows * certain)
     evidence = (best, *(r for r in pool[1:] if supports[id(r)] >= least and r.score >= follows * best.score))
+    if certain < weights.answers:
+        # None is likely to answer, so what comes near is shown as such, and which of it comes nearest is for the reader.
+        near = [r for r in pool[1:_NEAR] if r.score >= _NEARLY * best.score and r not in evidence]
+        evidence = (*evidence, *near)
     missing = _missing(question, evidence)
-    fact = wants_fact(question) and all(holds_fact(question, r.sentence) < 1 for r in evidence[:_SHOWN])
+    fact = wants_fact(question) and all(_lack_of_fact(question, r) > 0 for r in evidence[:_SHOWN])
     if silent or missing or fact or certain < weights.answers or _beside_the_point(question, best):
-        absent = tuple(c.surface for c in missing)
+        absent = tuple(dict.fromkeys(c.called for c in missing))
         return Judgement("partial", evidence, silent, absent, topical, question.wanted if fact else None)
     return Judgement("answered", evidence, topical=topical)
 

@@ -31,7 +31,7 @@ _ASKS = re.compile(
 )
 _GREETING = re.compile(
     r"^\W*(?:hallo|hoi|hai|hé|hey|hi|hello|goede\s?(?:morgen|middag|avond|dag)|goeie\w*|dag|bedankt|dank (?:je|u)(?: wel)?|dankjewel|doei"
-    r"|tot ziens|thanks|thank you|bye|good (?:morning|afternoon|evening)|how are you|hoe gaat het(?: met (?:je|u|jou))?|alles goed)\b",
+    r"|tot ziens|thanks|thank you|bye|good (?:morning|afternoon|evening)|(?:how are you(?: doing)?(?: today)?|hoe gaat het(?: met (?:je|u|jou|jullie))?(?: vandaag)?|alles goed)(?=\W*$))\b",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
@@ -44,8 +44,10 @@ _SHORT_GREETING = 9
 def is_no_question(question: Question) -> bool:
     """Whether a text asks for something that no source can answer, whatever words it shares with them."""
     text = question.text
-    if _GREETING.match(text) and len(text.split()) <= _SHORT_GREETING and not question.mentioned:
+    if _GREETING.match(text) and len(text.split()) <= _SHORT_GREETING:
         rest = _GREETING.sub("", text, count=1)
-        if not _QUESTION.search(rest) or "?" not in rest:
+        if not any(sign.isalnum() for sign in rest):
+            return True
+        if not question.mentioned and (not _QUESTION.search(rest) or "?" not in rest):
             return True
     return bool(_ORDER.match(text)) and not (question.asked and _ASKS.search(text))

@@ -23,6 +23,21 @@ def paraphrases() -> tuple[tuple[str, ...], ...]:
     return groups(_lines("paraphrases.tsv"))
 
 
+@lru_cache(maxsize=1)
+def countries() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """Return (names, adjectives and inhabitants) of each country, Dutch and English."""
+    return _pairs("countries.tsv")
+
+
+def _pairs(name: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    rows = (line.split("\t") for line in _lines(name))
+    return tuple((_forms(one), _forms(other)) for one, other in rows)
+
+
+def _forms(text: str) -> tuple[str, ...]:
+    return tuple(form.strip() for form in text.split(",") if form.strip())
+
+
 def groups(lines: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """Return the forms of each line of a table of groups: parts apart by tabs, forms by commas; remarks begin with "#"."""
     return tuple(

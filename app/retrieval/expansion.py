@@ -1,14 +1,16 @@
-"""Other words for what a question says: from the corpus' glossary, and from the paraphrases of Dutch in general."""
+"""Other words for what a question says: from the corpus' glossary, from the paraphrases of Dutch in general, and the names of countries."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from app import analysis
-from app.lexicon import paraphrases
+from app.lexicon import countries, paraphrases
 
 # How much another form counts for the word that was asked.
 SYNONYM, EVERYDAY, PARAPHRASE = 0.7, 0.5, 0.4
+# Another name of a country is the country; "Bulgaars" is not quite "Bulgarije".
+COUNTRY, OF_COUNTRY = 0.9, 0.6
 # A phrase inside a longer one that was found counts for less: "child" in "child detention".
 _NESTED = 0.6
 
@@ -68,18 +70,20 @@ class Groups:
 
 
 @lru_cache(maxsize=1)
-def _paraphrases() -> Groups:
+def _general() -> Groups:
     groups = Groups()
     for forms in paraphrases():
         groups.add([(form, PARAPHRASE) for form in forms])
+    for names, adjectives in countries():
+        groups.add([*((name, COUNTRY) for name in names), *((adjective, OF_COUNTRY) for adjective in adjectives)])
     return groups
 
 
 class Expander:
-    """Expands questions by the glossary of a corpus and by ``general`` groups, by default the paraphrases of Dutch."""
+    """Expands questions by the glossary of a corpus and by ``general`` groups, by default the paraphrases of Dutch and the names of countries."""
 
     def __init__(self, glossary: Iterable[Mapping[str, Any]], general: Groups | None = None) -> None:
-        self._general = _paraphrases() if general is None else general
+        self._general = _general() if general is None else general
         self._glossary = Groups()
         for entry in glossary:
             self._glossary.add(_forms(entry), entry["term"])

@@ -3,8 +3,9 @@
 import re
 from functools import lru_cache
 
+from app import analysis
 from app.passages import Sentence
-from app.retrieval.question import Question
+from app.retrieval.question import Concept, Question
 
 _VAGUELY = 0.3
 _MONTH = "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
@@ -25,6 +26,7 @@ _NAMED_ONE = re.compile(r"(?<!\w)(?<!\w['’.-])(?:[A-Z][\w'’.-]+\s+){1,3}[A-Z
 _FULL_NAME = re.compile(
     r"\b[A-Z][a-zà-ÿ]+(?:\s(?:van|de|der|den|ten|ter))*\s[A-Z][a-zà-ÿ]+\b|\b(?:[A-Z]\.)+\s?(?:van |de |der )*[A-Z]"
 )
+_WHICH = re.compile(r"\b(?:welke?|which|what)\s+(\w+(?:\s+states?)?)", re.IGNORECASE)
 _WHO_IS = re.compile(r"^\W*(?:en\s+)?(?:wie (?:is|was|wordt)|who (?:is|was))\b", re.IGNORECASE)
 
 
@@ -61,11 +63,22 @@ def _names_somebody(text: str, *, fully: bool) -> float:
 def wants_fact(question: Question) -> bool:
     """Return whether a question is answered by a time, a quantity, or the name of whoever holds a post, and by nothing else.
 
-    "Wie is de informateur?" wants a name; "Wie is Frank Candel?" and "Wie helpt asielzoekers?" are answered by more than that.
+    "Welke rechtbank besliste dat?" wants a name, or at least a court. "Wie is de informateur?" wants a name; "Wie is Frank Candel?" and "Wie helpt asielzoekers?" are answered by more than that.
     """
     if question.wanted == "person":
+        if kind_asked(question) is not None:
+            return True
         return bool(_WHO_IS.match(question.text)) and not any(concept.kind == "name" for concept in question.concepts)
     return question.wanted in ("time", "quantity")
+
+
+def kind_asked(question: Question) -> Concept | None:
+    """Return the concept of which one is asked for by name: the court in "Welke rechtbank …?"."""
+    found = _WHICH.search(question.text) if question.wanted == "person" else None
+    if found is None:
+        return None
+    named = set(analysis.words(found.group(1)))
+    return next((concept for concept in question.concepts if concept.surface in named), None)
 
 
 def asks(sentence: Sentence) -> float:

@@ -11,8 +11,10 @@ from typing import Literal
 from app import analysis
 from app.index.catalogue import Catalogue
 from app.passages import Speaker
+from app.retrieval.authorship import named_speakers, speaker_names
 from app.retrieval.cues import Seeks, seeks
 from app.retrieval.expansion import Expander
+from app.retrieval.places import countries_in
 from app.retrieval.spelling import Speller
 
 Wanted = Literal["text", "link", "time", "quantity", "person"]
@@ -27,7 +29,7 @@ class Concept:
 
     ``forms`` maps index terms to how well each stands for the concept (0..1]; ``weight`` is its rarity in the corpus, in nats,
     times ``information``, how much the word says in general, 0..1. ``is_whole``: it stands in the corpus as itself or by another
-    name, and not only by a part of the compound that it is.
+    name, and not only by a part of the compound that it is. ``label`` is what to call it where its surface says too little.
     """
 
     surface: str
@@ -37,6 +39,12 @@ class Concept:
     kind: Literal["word", "number", "name"] = "word"
     information: float = 1.0
     is_whole: bool = True
+    label: str = ""
+
+    @property
+    def called(self) -> str:
+        """What to call it in an answer."""
+        return self.label or self.surface
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +74,6 @@ class Question:
         return sum(concept.weight for concept in self.concepts)
 
 
-_SAYING = (
-    r"(?:zegt|zeggen|zei|gezegd|volgens|aldus|namens|vindt|vinden|vond|schrijft|schrijven|schreef|denkt|denken|wil|willen|stelt|stellen|meent"
-    r"|standpunt|mening|visie|opvatting|oordeel|reactie|kritiek|advies|adviseert|pleit|pleiten|waarschuwt|steunt|staat|staan"
-    r"|maakt|zorgen|says?|said|thinks?|views?|opinion|position|stance|states?|argues?|wants?|writes?|believes?|criticism|advice"
-    r"|according|concerned|worried|opposes?|supports?|recommends?|proposes?|voorstelt|voorstellen|voorgesteld|noemt|tegen|voor"
-    r"|waardeert|waarderen|prijst|vreest|hoopt|verwacht|bepleit|verwelkomt|appreciates?|welcomes?|prefers?|fears?|hopes?|expects?|demands?|urges?"
-    r"|against|favou?r|blij|positief|happy|ziet|wenst|eist|vraagt|like|dislike|hoe|waarom|why|how|welke|which)"
-)
-_OWNER_WORDS = re.compile(r"\b(?:jullie|jou|jouw|you|your)\b", re.IGNORECASE)
 _LINK_WORDS = re.compile(
     r"\b(?:links?|url|urls|webadres|website|webpagina|webpage|hyperlink|internetadres|linkje"
     r"|waar (?:kan|kun|vind|staat|lees|is)\b[^?]{0,80}\b(?:lezen|vinden|nalezen|terugvinden|bekijken|downloaden|online|terug)"
@@ -93,7 +92,12 @@ _QUANTITY_WORDS = re.compile(
     re.IGNORECASE,
 )
 _PERSON_WORDS = re.compile(
-    r"^\s*(?:en\s+)?(?:wie|aan wie|van wie|door wie|namens wie|who|whom|whose|by whom)\b", re.IGNORECASE
+    r"^\s*(?:en\s+)?(?:(?:aan |van |door |namens |met |bij )?wie|who|whom|whose|by whom)\b"
+    r"|\b(?:welke?|which|what) (?:rechters?|rechtbank(?:en)?|hof|minister(?:s|ies?)?|ministeries?|staatssecretaris(?:sen)?|partij(?:en)?|fracties?"
+    r"|politic(?:us|i)|kamerle?d(?:en)?|gemeenten?|provincies?|land(?:en)?|lidsta(?:at|ten)|organisaties?|instanties?|steden|stad|person(?:en)?|persoon"
+    r"|courts?|judges?|ministers|ministry|parties|party|politicians?|municipalit(?:y|ies)|countr(?:y|ies)|member states?|organi[sz]ations?"
+    r"|bod(?:y|ies)|cit(?:y|ies)|person|people)\b",
+    re.IGNORECASE,
 )
 
 
@@ -103,7 +107,7 @@ class QuestionReader:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self.speakers: tuple[Speaker, ...] = catalogue.speakers()
-        self._names = _names(self.speakers)
+        self._names = speaker_names(self.speakers)
         self._splitter = analysis.CompoundSplitter(self._stands_in_corpus)
         self._speller = Speller(catalogue)
 
@@ -119,7 +123,7 @@ class QuestionReader:
     def read(self, text: str, language: str | None = None) -> Question:
         """Return the question, understood. ``language`` overrides what its words say."""
         language = language or analysis.detect_language(text)
-        mentioned, asked, spans = self._speakers(text)
+        mentioned, asked, spans = named_speakers(text, self._names, self.speakers)
         tokens = self._content(text, language)
         corrections: list[tuple[str, str]] = []
         concepts = self._concepts(text, tokens, language, spans, corrections)
@@ -144,6 +148,8 @@ class QuestionReader:
         name_words = {word for name in names for word in analysis.words(name)}
         capitals = _capitalised(text)
         alone = _standing_alone(text)
+        labels = {words[0]: law for law in _LAW.findall(text) if (words := analysis.words(law))}
+        places = countries_in(text)
         found: dict[str, dict[str, float]] = {}
         kinds: dict[str, Literal["word", "number", "name"]] = {}
         for token in tokens:
@@ -154,6 +160,12 @@ class QuestionReader:
                 forms.setdefault(analysis.stem(part), PART)
             found[token.term] = forms
             kinds[token.term] = _kind(token, language, token.surface in capitals, token.surface in alone)
+            if token.surface in labels:
+                kinds[token.term] = "name"
+            elif token.surface in places:
+                kinds[token.term] = self._kind_of_place(token, places[token.surface], language)
+                if " " in places[token.surface]:
+                    labels[token.surface] = places[token.surface].title()
         self._join(tokens, found)
         self._call(found, kinds)
         for phrase, forms in self._expander.expansions(analysis.words(text)).items():
@@ -162,8 +174,30 @@ class QuestionReader:
                 if key in found:
                     for term, value in forms.items():
                         found[key].setdefault(term, value / math.sqrt(len(keys)))
-        frequencies = self._frequencies(found)
         surfaces = {token.term: token.surface for token in tokens}
+        frequencies = self._mended(found, kinds, surfaces, language, corrections)
+        return [
+            self._concept(surfaces[key], forms, kinds[key], frequencies, language, labels.get(surfaces[key], ""))
+            for key, forms in found.items()
+        ]
+
+    def _kind_of_place(self, token: analysis.Token, country: str, language: str) -> Literal["word", "name"]:
+        """Return whether a country tells sources apart: the one that a corpus is about does not."""
+        sentences = self._catalogue.frequencies([token.term]).get(token.term, 0)
+        if sentences > _EVERYWHERE * self.sentences or analysis.information(token.surface, language) < _PLACE_SAYS:
+            return "name" if " " in country else "word"
+        return "name"
+
+    def _mended(
+        self,
+        found: Mapping[str, dict[str, float]],
+        kinds: Mapping[str, str],
+        surfaces: Mapping[str, str],
+        language: str,
+        corrections: list[tuple[str, str]],
+    ) -> dict[str, int]:
+        """Give words that stand nowhere the word that was meant, note it, and return the frequencies of all forms."""
+        frequencies = self._frequencies(found)
         for key, forms in found.items():
             if kinds[key] == "number" or any(term in frequencies and value > PART for term, value in forms.items()):
                 continue
@@ -173,7 +207,7 @@ class QuestionReader:
                 for part in self._splitter.split(meant):
                     forms.setdefault(analysis.stem(part), PART * CORRECTED)
                 frequencies |= self._frequencies({key: forms})
-        return [self._concept(surfaces[key], forms, kinds[key], frequencies, language) for key, forms in found.items()]
+        return frequencies
 
     def _concept(
         self,
@@ -182,12 +216,13 @@ class QuestionReader:
         kind: Literal["word", "number", "name"],
         frequencies: Mapping[str, int],
         language: str,
+        label: str,
     ) -> Concept:
         information = analysis.information(surface, language)
         weight = self._rarity(forms, frequencies) * information
         return Concept(
             surface, forms, weight, any(term in frequencies for term in forms), kind, information,
-            any(term in frequencies and value > PART for term, value in forms.items()),
+            any(term in frequencies and value > PART for term, value in forms.items()), label,
         )  # fmt: skip
 
     def _join(self, tokens: Sequence[analysis.Token], found: dict[str, dict[str, float]]) -> None:
@@ -232,27 +267,6 @@ class QuestionReader:
         best = max((frequencies.get(term, 0) for term, value in forms.items() if value >= PART), default=0)
         return math.log(1 + (self.sentences + 1) / (best + 0.5))
 
-    def _speakers(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
-        """Return (speakers named, speakers whose words are asked for, the names that are therefore no topic)."""
-        found: list[tuple[int, str, str, int]] = []
-        taken = [False] * len(text)
-        saying = bool(re.search(rf"\b{_SAYING}\b", text, re.IGNORECASE))
-        for name, pattern, speaker, _ in self._names:
-            for match in pattern.finditer(text):
-                if any(taken[match.start() : match.end()]):
-                    continue
-                taken[match.start() : match.end()] = [True] * (match.end() - match.start())
-                strength = _authorship(text, match) if saying else 0
-                found.append((match.start(), speaker.id, name, strength))
-        owner = next((speaker.id for speaker in self.speakers if speaker.owner), None)
-        you = _OWNER_WORDS.search(text)
-        if owner is not None and you is not None and all(f[3] < _SPEAKS for f in found):
-            found.append((you.start(), owner, "", _SPEAKS if saying else _MAY_SPEAK))
-        found = _speaking(found, text)
-        mentioned = [(start, ident) for start, ident, _, _ in found]
-        asked = [(start, ident) for start, ident, _, strength in found if strength]
-        return _in_order(mentioned), _in_order(asked), [name for _, _, name, strength in found if strength]
-
 
 # From the start of a word alone: inside a long one each letter would be tried as a start.
 _APPOSITION = re.compile(r"(?<![\w'’-])((?:[^\W\d_][\w'’-]*\s+){1,4})\(([^()]{3,60})\)")
@@ -273,10 +287,6 @@ def _named_twice(text: str, known: Callable[[str], bool]) -> str:
     return _APPOSITION.sub(without, text)
 
 
-def _in_order(found: Iterable[tuple[int, str]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for _, name in sorted(found)))
-
-
 _QUESTION_WORDS = frozenset(
     """
     vraag vragen antwoord weet weten iemand mening standpunt visie opvatting question answer opinion position stance
@@ -286,6 +296,9 @@ _QUESTION_WORDS = frozenset(
 )
 
 
+_TIME_NOUNS = frozenset({"datum", "dag", "maand", "jaar", "date", "day", "month", "year"})
+
+
 def content_tokens(text: str, language: str) -> list[analysis.Token]:
     """Return the words of a question that say what it is about."""
     found = analysis.tokens(text)
@@ -293,68 +306,10 @@ def content_tokens(text: str, language: str) -> list[analysis.Token]:
         found = [token for token in found if token.surface not in analysis.STOP_WORDS_EN]
     found = [token for token in found if token.surface not in _QUESTION_WORDS]
     # A question of light words alone keeps them: it has nothing else.
+    if _TIME_WORDS.search(text):
+        # "In welke maand": the month is what the answer has to hold.
+        found = [token for token in found if token.surface not in _TIME_NOUNS] or found
     return [token for token in found if token.surface not in analysis.LIGHT_WORDS] or found
-
-
-# How surely a speaker who is named is the one who speaks: not at all, perhaps ("het standpunt van …"), surely ("volgens …").
-_MAY_SPEAK, _SPEAKS = 1, 2
-_BEFORE_SPEAKER = re.compile(
-    r"\b(?:volgens|aldus|namens|according to|does|do|did|has|is|zegt|zeggen|vindt|vinden|schrijft|wil|stelt|denkt|meent|pleit|adviseert"
-    r"|waarschuwt|ziet|noemt|heeft|maakt|dat|waarom is|hoe denkt|steunt|that|waar|waarvan|waarin|wat|which|what)\s+(?:(?:de|het|the|een|a)\s+)?$",
-    re.IGNORECASE,
-)
-_BEFORE_AUTHOR = re.compile(
-    r"\b(?:van|bij|of|by|in|staat er in|staat in|en|and|tussen)\s+(?:(?:de|het|the|een|a)\s+)?$", re.IGNORECASE
-)
-_JOINED = re.compile(r"^[^?.]{0,80}?\b(?:en|and|of|or|met|with)\s+(?:(?:de|het|the|een|a)\s+)?$", re.IGNORECASE)
-_AFTER_AUTHOR = re.compile(
-    r"^(?:'s|s'|’s)?\s+(?:(?:precies|eigenlijk|zelf|over|dan|zich)\s+)?(?:zegt|vindt|schrijft|wil|stelt|denkt|meent|pleit|adviseert"
-    r"|waarschuwt|over|van|voor|tegen|invoeren|voorstel|say|says|think|thinks|want|wants|write|writes|view|views|position|stance"
-    r"|opinion|argue|argues|propose|proposes|recommend|recommends|state|states|about|on|oppose|opposes|support|supports|dat|zich|er|zorgen)\b",
-    re.IGNORECASE,
-)
-# The document itself is what happens to it in these, not who speaks.
-_PASSIVE = re.compile(
-    r"\b(?:gepresenteerd|gepubliceerd|verschenen|uitgebracht|presented|published|released|geschreven door|lezen|vinden|read|find)\b",
-    re.IGNORECASE,
-)
-
-
-def _authorship(text: str, match: re.Match[str]) -> int:
-    """Return how surely the name that was matched is the one whose words are asked for."""
-    if _PASSIVE.search(text):
-        return 0
-    before = text[: match.start()]
-    starts = not re.sub(r"(?i)^\W*(?:de|het|the)?\W*", "", before)
-    if _BEFORE_SPEAKER.search(before) or starts:
-        return _SPEAKS
-    return _MAY_SPEAK if _BEFORE_AUTHOR.search(before) or _AFTER_AUTHOR.match(text[match.end() :]) else 0
-
-
-def _speaking(found: Sequence[tuple[int, str, str, int]], text: str) -> list[tuple[int, str, str, int]]:
-    """Return the names with those that only might speak let go where another surely does.
-
-    In "Wat vindt VWN van het tussenverslag?" the tussenverslag is the topic; in "volgens VWN en de Raad van State" both speak.
-    """
-    sure = [(start, start + len(name)) for start, _, name, strength in found if strength == _SPEAKS]
-    if not sure:
-        return list(found)
-    kept = []
-    for start, ident, name, strength in found:
-        joined = any(end <= start and _JOINED.match(text[end:start]) for _, end in sure)
-        kept.append((start, ident, name, strength if strength == _SPEAKS or joined else 0))
-    return kept
-
-
-def _names(speakers: Iterable[Speaker]) -> list[tuple[str, re.Pattern[str], Speaker, bool]]:
-    """Return the names and hints by which speakers are called, the longest first."""
-    names = [(name, s, False) for s in speakers for name in (s.name, *s.aliases)]
-    names += [(hint, s, True) for s in speakers for hint in s.hints]
-    names.sort(key=lambda entry: -len(entry[0]))
-    return [
-        (name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE), speaker, is_hint)
-        for name, speaker, is_hint in names
-    ]
 
 
 def _capitalised(text: str) -> set[str]:
@@ -388,6 +343,10 @@ def _standing_alone(text: str) -> set[str]:
 
 
 _NAME_SAYS, _TITLE_SAYS = 0.5, 0.75
+# A country in more than this share of the sentences is what the corpus is about. "China" is more common than most, "Nederland" most.
+_EVERYWHERE, _PLACE_SAYS = 0.05, 0.4
+# "de Wet inburgering": inside a question the capital makes it a name, which a text on "inburgering" does not yet hold.
+_LAW = re.compile(r"(?<=[\w,;] )(?:Wet|Besluit|Regeling|Rijkswet) (?:[a-zà-ÿ]+e |open )?[a-zà-ÿ]{3,}")
 
 
 def _wanted(text: str) -> Wanted:

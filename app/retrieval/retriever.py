@@ -1,5 +1,6 @@
 """Hybrid retrieval: BM25, cosine and word alignment fused by fitted weights, then sentences ranked within passages."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -38,6 +39,8 @@ _NAMED, _TRANSLATED = 0.4, 0.6
 _WHOLE = 0.65
 _ABBREVIATION = 3
 _TELLING = 0.6
+# Code points.
+_ORDINARY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +249,7 @@ class Retriever:
                 max(0.0, 1 - len(text) / 40), lost_numbers,
                 cues.reason(question.seeks, text), cues.stance(question.seeks, text),
                 cues.duty(question.seeks, text), cues.definition(question.seeks, text, subject),
-                informed, asks(sentence), float(sentence.kind == "footnote"),
+                informed, asks(sentence), float(sentence.kind == "footnote"), _length(text), most_lost,
             )  # fmt: skip
             missing = tuple(concept for concept, is_lost in zip(question.concepts, lost, strict=True) if is_lost)
             assert hit.weights is not None
@@ -310,6 +313,11 @@ def lexical_query(question: Question) -> list[tuple[str, str, float]]:
                 key = (field, term)
                 query[key] = max(query.get(key, 0.0), value * share)
     return [(field, term, weight) for (field, term), weight in query.items()]
+
+
+def _length(sentence: str) -> float:
+    """Return 0 for a sentence of ordinary length, up to 1 for one of eight times that: among more words more is found by chance."""
+    return min(1.0, max(0.0, math.log(len(sentence) / _ORDINARY) / math.log(8)))
 
 
 def _near(matches: Matches, starts: NDArray[np.intp], lengths: Sequence[int]) -> Matches:

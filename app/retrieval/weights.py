@@ -17,7 +17,7 @@ FILE = "fusion.json"
 PASSAGE_FEATURES = ("lexical", "cosine", "passage_coverage", "sentence_coverage")
 SENTENCE_FEATURES = (
     "coverage", "exact", "in_context", "cosine", "passage", "fact", "heading", "short", "number_missing", "reason", "stance",
-    "duty", "definition", "informed", "question", "footnote",
+    "duty", "definition", "informed", "question", "footnote", "long", "lost",
 )  # fmt: skip
 EVIDENCE_FEATURES = (
     "coverage", "exact", "in_context", "cosine", "said", "unmatched", "name_missing", "number_missing", "telling", "lost", "key", "aside",
@@ -44,12 +44,18 @@ class Weights:
 
 _NL = Weights(
     _fixed(PASSAGE_FEATURES, (1.0, 0.75, 1.0, 1.0)),
-    _fixed(SENTENCE_FEATURES, (1.0, 0.5, 0.7, 0.8, 0.6, 0.3, -0.5, -0.2, -0.5, 0.1, 0.12, 0.1, 0.2, 0.1, -1.0, -0.3)),
+    _fixed(
+        SENTENCE_FEATURES,
+        (1.0, 0.5, 0.7, 0.8, 0.6, 0.3, -0.5, -0.2, -0.5, 0.1, 0.12, 0.1, 0.2, 0.1, -1.0, -0.3, -0.25, -0.3),
+    ),
     _fixed(EVIDENCE_FEATURES, (3.0, 2.0, 2.0, 2.0, 1.0, -2.0, -1.0, -1.5, 1.0, -1.0, 0.5, -1.5, 0.5, -0.5, -3.0)),
 )
 _EN = Weights(
     _fixed(PASSAGE_FEATURES, (1.0, 2.0, 4.5, 4.5)),
-    _fixed(SENTENCE_FEATURES, (1.0, 0.3, 0.7, 1.0, 0.6, 0.3, -0.5, -0.2, -0.5, 0.1, 0.12, 0.1, 0.2, 0.1, -1.0, -0.3)),
+    _fixed(
+        SENTENCE_FEATURES,
+        (1.0, 0.3, 0.7, 1.0, 0.6, 0.3, -0.5, -0.2, -0.5, 0.1, 0.12, 0.1, 0.2, 0.1, -1.0, -0.3, -0.25, -0.3),
+    ),
     _fixed(EVIDENCE_FEATURES, (3.0, 2.0, 2.0, 2.0, 1.0, -2.0, -1.0, -1.5, 1.0, -1.0, 0.5, -1.5, 0.5, -0.5, -2.6)),
 )
 
