@@ -1,12 +1,12 @@
 """Reads ``begrippen.toml``, the glossary that staff keep beside the sources."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.errors import CorpusError
+from ingest.toml_files import parse_toml
 
 
 class _Concept(BaseModel):
@@ -23,11 +23,12 @@ def load_glossary(corpus: Path) -> tuple[dict[str, Any], ...]:
     """Return the glossary's entries, none where there is no such file. Raises CorpusError that names the entry."""
     path = corpus / "begrippen.toml"
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return ()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise CorpusError(f"{path}: cannot be read ({error}).") from error
+    raw = parse_toml(path, text)
     found = raw.get("begrip", [])
     if not isinstance(found, list) or raw.keys() - {"begrip"}:
         stray = ", ".join(sorted(raw.keys() - {"begrip"})) or "begrip"

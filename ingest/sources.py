@@ -1,7 +1,6 @@
 """Reads ``sources.toml``: who speaks in a corpus, and which files and addresses it consists of."""
 
 import re
-import tomllib
 from dataclasses import dataclass
 from datetime import date as calendar_date
 from pathlib import Path
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from app.errors import CorpusError
 from app.passages import Speaker
+from ingest.toml_files import parse_toml
 
 _ID = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 _DATE = re.compile(r"^\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$")
@@ -130,10 +130,7 @@ def load_corpus(directory: Path, *, may_be_empty: bool = False) -> Corpus:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise CorpusError(f"{path}, line {line}: not UTF-8 text. Save the file as UTF-8.") from error
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CorpusError(f"{path}: not valid TOML: {error}.") from error
+    raw = parse_toml(path, text)
     try:
         entries = _Corpus.model_validate(raw)
     except ValidationError as error:

@@ -30,7 +30,7 @@ def test_a_corpus_without_a_glossary_is_fine(make_corpus):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("[[begrip]]\nterm = azc\n", "cannot be read.*line 2"),
+        ("[[begrip]]\nterm = azc\n", "line 2, key 'term': not valid TOML"),
         ("[[begrippen]]\nterm = 'azc'\n", r"unknown key 'begrippen'.*\[\[begrip\]\]"),
         ("[begrip]\nterm = 'azc'\n", r"unknown key 'begrip'.*\[\[begrip\]\]"),
         (b'[[begrip]]\nterm = "caf\xe9"', "cannot be read"),

@@ -1,7 +1,5 @@
 """sources.toml: what it says, and for everything wrong in it the line, the key and the value."""
 
-import re
-
 import pytest
 
 from app.errors import CorpusError
@@ -66,7 +64,12 @@ def test_another_encoding_of_sources_toml_is_said(make_corpus):
 @pytest.mark.parametrize(
     ("toml", "place", "message"),
     [
-        (SPEAKER + '[[source]]\nid = "brief\n', "", "not valid TOML.*line 6"),
+        (SPEAKER + '[[source]]\nid = "brief\n', ", line 6, key 'id'", 'not valid TOML (Illegal character \'\\n\'): \'id = "brief\'. Write'),
+        (SOURCE + "url = https://voorbeeld.nl\n", ", line 5, key 'url'", "not valid TOML (Invalid value): 'url = https://voorbeeld.nl'"),
+        (SOURCE + "url\n", ", line 5, key 'url'", "not valid TOML"),
+        (SOURCE + 'title = "Nog een"\n', ", line 5, key 'title'", "not valid TOML (Cannot overwrite a value)"),
+        (SOURCE + "[[source]\n", ", line 5", "not valid TOML"),
+        (SOURCE + 'headings = ["A",\n', ", line 5, key 'headings'", "not valid TOML"),
         ("", "", "there is no [[source]] in it"),
         (SPEAKER + SOURCE + "soort = 3\n", ", line 9, key 'soort'", "unknown key 'soort'"),
         (SOURCE.replace("title = ", "titel = "), ", line 1, key 'title'", "the key 'title' is missing"),
@@ -98,7 +101,7 @@ def test_another_encoding_of_sources_toml_is_said(make_corpus):
 def test_what_is_wrong_is_said_with_its_line_and_key(make_corpus, toml, place, message):
     found = refusal(make_corpus, toml)
     assert found.startswith(f"{place}: ")
-    assert re.search(message if message.startswith("not valid") else re.escape(message), found), found
+    assert message in found
 
 
 def test_a_symlink_out_of_the_corpus_is_no_way_out(make_corpus, tmp_path):
