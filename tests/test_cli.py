@@ -2,10 +2,13 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -140,31 +143,51 @@ def test_the_index_of_another_corpus_is_named(letter_index, make_corpus):
     assert_refused(done, "belongs to the corpus")
 
 
-def test_serve_brings_the_index_up_to_date_prints_its_address_and_stops(make_corpus, tmp_path):
-    import signal
-    import urllib.request
-
+@contextmanager
+def serving(corpus, index):
+    """Serve from a process of its own; yield (address, what it said before) and see that it stops when it is told to."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--corpus", str(make_corpus()), "--index", str(tmp_path / "i")],
+        [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--corpus", str(corpus), "--index", str(index)],
         cwd=ROOT, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+    said = []
     try:
         until = time.monotonic() + 60
-        address = None
-        while address is None and time.monotonic() < until:
-            line = process.stderr.readline()
+        while time.monotonic() < until and (line := process.stderr.readline()):
+            said.append(line)
             if "answers on" in line:
-                address = line.split("answers on ")[1].split()[0]
-        for _ in range(100):
-            try:
-                with urllib.request.urlopen(address + "/readyz", timeout=5) as response:
-                    assert response.status == 200
                 break
-            except OSError:
-                time.sleep(0.1)
-        else:
-            pytest.fail("the service did not become ready")
+        assert said, "it ended at once"
+        assert "answers on" in said[-1], said
+        yield said[-1].split("answers on ")[1].split()[0], "".join(said)
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) in (0, 130)
         process.stderr.close()
+
+
+def ready(address):
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(address + "/readyz", timeout=5) as response:
+                return json.load(response)
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the service did not become ready")
+
+
+def test_serve_brings_the_index_up_to_date_prints_its_address_and_stops(make_corpus, tmp_path):
+    with serving(make_corpus(), tmp_path / "i") as (address, _):
+        assert ready(address)["status"] == "ready"
+
+
+def test_serve_goes_on_with_what_was_published_where_a_file_can_no_longer_be_read(make_corpus, tmp_path):
+    corpus, index = make_corpus(), tmp_path / "i"
+    assert run("ingest", "--corpus", str(corpus), "--index", str(index)).returncode == 0
+    published = (index / "current").read_text(encoding="utf-8").strip()
+    [text] = corpus.glob("*.txt")
+    text.write_bytes(b"Asiel \x81\x00\x9d in caf\xe9s")
+    with serving(corpus, index) as (address, said):
+        assert f"Serving version {published} meanwhile." in said
+        assert text.name in said
+        assert ready(address)["index_version"] == published
