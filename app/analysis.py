@@ -36,8 +36,14 @@ STOP_WORDS_EN = frozenset(
     were what when where which while who whom why will with would you your yours think thinks view tell s t
     """.split()
 )
+# "erover", "daarvoor", "hiermee", "waartegen": the words that stand for a thing said before, or asked for.
+_PRONOMINAL = frozenset(
+    place + preposition
+    for place in ("er", "daar", "hier", "waar")
+    for preposition in "aan achter af bij binnen buiten door in langs mee na naar om onder op over tegen toe tussen uit van voor".split()
+)
 # Words that colour a question and say nothing of its topic: it is as if they had not been typed.
-LIGHT_WORDS = frozenset(
+LIGHT_WORDS = _PRONOMINAL | frozenset(
     """
     straks allemaal eigenlijk gewoon juist enkel slechts ooit nog nou eens even wel toch misschien soms vaak altijd steeds weer
     opnieuw inmiddels momenteel tegenwoordig binnenkort meteen zelf zelfs zoal vooral bijna ongeveer best heel zeer erg nogal echt
