@@ -10,10 +10,10 @@ import math
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, NoReturn, TypeVar, cast
 
 from app.errors import BusyError
 
@@ -63,19 +63,34 @@ class Gate:
         await self._enter()
         started = time.monotonic()
         loop = asyncio.get_running_loop()
+        result: asyncio.Future[T] = loop.create_future()
+        context = contextvars.copy_context()
+
+        def finish(value: T | None, error: BaseException | None) -> None:
+            self._leave(started)
+            if result.cancelled():
+                return
+            if error is None:
+                result.set_result(cast("T", value))
+            else:
+                result.set_exception(error)
+
+        def at_work() -> None:
+            value, error = None, None
+            try:
+                value = context.run(work)
+            except BaseException as raised:
+                error = raised
+            # The loop may have closed while the thread was still at it. One call back, since each wakes the loop.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(finish, value, error)
+
         try:
-            running: Future[T] = self._threads.submit(contextvars.copy_context().run, work)
+            self._threads.submit(at_work)
         except BaseException:
             self._leave(started)
             raise
-
-        def done(_: "Future[T]") -> None:
-            # The loop may have closed while the thread was still at it.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._leave, started)
-
-        running.add_done_callback(done)
-        return asyncio.wrap_future(running)
+        return result
 
     async def run(self, work: Callable[[], T]) -> T:
         """Return what ``work`` returns. Raises BusyError, and whatever ``work`` raises."""
@@ -93,8 +108,7 @@ class Gate:
 
     async def _enter(self) -> None:
         if self._places.locked():
-            if self._waiting >= self._queue:
-                self._refuse("full")
+            self.refuse_if_full()
             self._waiting += 1
             try:
                 async with asyncio.timeout(self._deadline_s):
@@ -112,7 +126,7 @@ class Gate:
         self._mean_s += _NEWEST * (time.monotonic() - started - self._mean_s)
         self._places.release()
 
-    def _refuse(self, why: Refusal) -> None:
+    def _refuse(self, why: Refusal) -> NoReturn:
         self._refused[why] += 1
         # When those before are through, by what questions took of late.
         soon = max(1, math.ceil((self._waiting + self._running) * self._mean_s / self._most))
@@ -120,6 +134,16 @@ class Gate:
             "Er worden nu te veel vragen tegelijk gesteld. Probeer het zo nog eens. / Too many questions at once; try again soon.",
             soon,
         )
+
+    @property
+    def is_full(self) -> bool:
+        """Whether who comes now is refused at once."""
+        return self._places.locked() and self._waiting >= self._queue
+
+    def refuse_if_full(self) -> None:
+        """Refuse, and count, who could not even wait. Raises BusyError."""
+        if self.is_full:
+            self._refuse("full")
 
     def close(self) -> None:
         """Take no more work; what runs in threads runs to its end."""
