@@ -1,15 +1,17 @@
 """What every request and response passes: size, time, security headers. Plain ASGI, so that streams stay streams."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import product
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.access.rules import FRAMED, LOADED_ELSEWHERE, route_path
+from app.access.rules import FRAMED, LOADED_ELSEWHERE, needed, route_path
+from app.errors import BusyError
 from app.problems import problem
 
 _POLICY = (
@@ -29,7 +31,11 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, origins: Iterable[str] = ()) -> None:
         self._app = app
-        self._ancestors = " ".join(("'self'", *origins))
+        ancestors = " ".join(("'self'", *origins))
+        kinds = product((False, True), repeat=2)
+        self._headers = {
+            (framed, loaded): _headers(ancestors, framed=framed, loaded=loaded) for framed, loaded in kinds
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -37,30 +43,30 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
-        given = self._headers(route_path(scope))
+        path = route_path(scope)
+        given = self._headers[path in FRAMED, path in LOADED_ELSEWHERE]
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in given.items():
-                    headers.setdefault(name, value)
+                # As they go over the wire: this is done for every response.
+                sent = list(message.get("headers", ()))
+                names = {name for name, _ in sent}
+                message["headers"] = sent + [header for header in given if header[0] not in names]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
-    def _headers(self, path: str) -> dict[str, str]:
-        framed = path in FRAMED
-        ancestors = self._ancestors if framed else "'self'"
-        # X-Frame-Options knows no list of origins, so where a frame is meant the policy says it alone.
-        framing = {} if framed else {"X-Frame-Options": "SAMEORIGIN"}
-        resource = "cross-origin" if path in LOADED_ELSEWHERE else "same-origin"
-        policy = _POLICY.format(ancestors=ancestors)
-        return {
-            **_HEADERS,
-            **framing,
-            "Content-Security-Policy": policy,
-            "Cross-Origin-Resource-Policy": resource,
-        }
+
+def _headers(ancestors: str, *, framed: bool, loaded: bool) -> list[tuple[bytes, bytes]]:
+    # X-Frame-Options knows no list of origins, so where a frame is meant the policy says it alone.
+    framing = {} if framed else {"X-Frame-Options": "SAMEORIGIN"}
+    headers = {
+        **_HEADERS,
+        **framing,
+        "Content-Security-Policy": _POLICY.format(ancestors=ancestors if framed else "'self'"),
+        "Cross-Origin-Resource-Policy": "cross-origin" if loaded else "same-origin",
+    }
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 class _StalledError(OSError):
@@ -92,6 +98,30 @@ class SendLimit:
         except (_StalledError, ClientDisconnect):
             # Nobody is left to tell; the server closes the connection.
             return
+
+
+class QueueLimit:
+    """Refuses a question that could not even wait for a turn before its body is read, so that refusing costs little.
+
+    ``refuse`` raises BusyError where the queue is full; it is told whether a chat model may write the answer.
+    """
+
+    def __init__(self, app: ASGIApp, refuse: Callable[[bool], None]) -> None:
+        self._app = app
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and scope["method"] == "POST":
+            asked_for = needed(route_path(scope))
+            if asked_for in ("ask", "search"):
+                try:
+                    self._refuse(asked_for == "ask")
+                except BusyError as error:
+                    refusal = problem(Request(scope), error.status, str(error), headers=error.headers)
+                    await refusal(scope, receive, send)
+                    return
+        await self._app(scope, receive, send)
 
 
 class BodyLimit:

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TextIO
 
 from app.errors import BriefwijzerError, QuestionError
@@ -20,6 +21,8 @@ _LONGEST = 1_000
 _MOST_FIELDS = 40
 _MOST_FRAMES = 40
 _MOST_CAUSES = 5
+_NUMBERS = (bool, int, float)
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 _FOREIGN_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
 
@@ -29,7 +32,7 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         line: dict[str, Any] = {
-            "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))}.{int(record.msecs):03}Z",
+            "time": f"{_second(int(record.created))}.{int(record.msecs):03}Z",
             "level": record.levelname.lower(),
             "logger": _clipped(record.name),
             "message": _clipped(_message(record)),
@@ -37,15 +40,20 @@ class JsonFormatter(logging.Formatter):
         fields: Mapping[str, Any] = getattr(record, "fields", {})
         for name, value in list(fields.items())[:_MOST_FIELDS]:
             if value is not None:
-                line[name] = value if isinstance(value, bool | int | float) else _clipped(str(value))
+                line[name] = value if isinstance(value, _NUMBERS) else _clipped(str(value))
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = described(record.exc_info[1])
         # json leaves DEL as it is.
-        return json.dumps(line, ensure_ascii=True, separators=(",", ":")).replace("\x7f", "\\u007f")
+        return _ENCODER.encode(line).replace("\x7f", "\\u007f")
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the name of the standard library
         """Return an error as JSON."""
         return json.dumps(described(ei[1]))
+
+
+@lru_cache(maxsize=2)
+def _second(time_s: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time_s))
 
 
 def _message(record: logging.LogRecord) -> str:
@@ -93,6 +101,8 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     # A broken log stream must not print records, with their arguments, elsewhere.
     logging.raiseExceptions = False
+    # No line tells of these, and each costs every line its time.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(True)
     logging.getLogger("app").setLevel(level.upper())
     logging.getLogger("ingest").setLevel(level.upper())

@@ -32,7 +32,7 @@ from app.answer_ids import VALID_S
 from app.answering import Answerer, GenerativeAnswerer, chat_model
 from app.answering.entailing import Entailment
 from app.api import ERROR_HANDLERS, on_unknown_error, router
-from app.boundaries import BodyLimit, SecurityHeaders, SendLimit
+from app.boundaries import BodyLimit, QueueLimit, SecurityHeaders, SendLimit
 from app.embedding import bundled_model, load_embedder
 from app.logs import configure_logging
 from app.mending import Mender, watch
@@ -123,6 +123,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_exception_handler(kind, handler)
     # The last one added is the first that a request passes.
     app.add_middleware(BodyLimit, most=settings.max_body_bytes, within_s=settings.transfer_timeout_s)
+    app.add_middleware(QueueLimit, refuse=lambda writes: app.state.questions.refuse_if_full(writes=writes))
     app.add_middleware(
         Guard,
         credentials=lambda: app.state.credentials,

@@ -8,11 +8,12 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.access.rules import declared, route_path
 from app.answers import Answer
 from app.observer import Exchange, Observer
 from app.stages import recording
@@ -62,7 +63,7 @@ class Observed:
         async def send_noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = exchange.request_id
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", exchange.request_id.encode())]
             await send(message)
 
         failure: Exception | None = None
@@ -94,4 +95,5 @@ def request_id(given: str | None) -> str:
 
 def route_of(scope: Scope) -> str:
     """Return a request's route as it is declared; "other" where there is none, so that no path is ever kept."""
-    return str(getattr(scope.get("route"), "path", "other"))
+    # What was refused on its way has no route yet.
+    return str(getattr(scope.get("route"), "path", None) or declared(route_path(scope)) or "other")

@@ -4,10 +4,10 @@ import asyncio
 import math
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -17,6 +17,7 @@ from app.service import Reading, Service
 
 T = TypeVar("T")
 _AGAIN_S = 5
+_LOOK_AFTER_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,20 @@ class Questions:
 
         Raises BusyError, ClientDisconnect where the client left, and whatever ``work`` raises.
         """
-        given_up = threading.Event()
-        gone = asyncio.create_task(_gone(request, given_up))
+        client = _Client(request)
         try:
-            running = await _unless(gone, self._start(work, given_up, writes=writes))
-            return await _unless(gone, running, time.monotonic() + self._timeout_s)
+            with client.awaited():
+                running = await self._start(work, client.given_up, writes=writes)
+            client.until = time.monotonic() + self._timeout_s
+            with client.awaited():
+                return await running
         finally:
-            given_up.set()
-            gone.cancel()
+            client.let_go()
+
+    def refuse_if_full(self, *, writes: bool) -> None:
+        """Refuse who could not even wait for a turn, before anything else is done for them. Raises BusyError."""
+        if not writes or self.writing is None or self.writing.is_full:
+            self.computing.refuse_if_full()
 
     async def stream(
         self,
@@ -65,9 +72,8 @@ class Questions:
         What fails later becomes a last piece by ``failed``. The pieces wait here for a slow reader, whose thread, place and
         version are free as soon as the last piece was made.
         """
-        given_up = threading.Event()
-        gone = asyncio.create_task(_gone(request, given_up))
-        pieces = _Pieces(gone)
+        client = _Client(request)
+        pieces = _Pieces(client)
 
         def produce(reading: Reading, permit: Permit) -> None:
             for piece in (making := work(reading, permit)):
@@ -78,13 +84,13 @@ class Questions:
                     return
 
         try:
-            running = await _unless(gone, self._start(produce, given_up, writes=True))
-            pieces.until = time.monotonic() + self._timeout_s
+            with client.awaited():
+                running = await self._start(produce, client.given_up, writes=True)
+            client.until = time.monotonic() + self._timeout_s
             running.add_done_callback(pieces.end)
             first = await pieces.next()
         except BaseException:
-            given_up.set()
-            gone.cancel()
+            client.let_go()
             raise
 
         async def rest() -> AsyncIterator[str]:
@@ -98,8 +104,7 @@ class Questions:
             except Exception as error:
                 yield failed(error)
             finally:
-                given_up.set()
-                gone.cancel()
+                client.let_go()
 
         return rest()
 
@@ -128,11 +133,10 @@ class Questions:
 class _Pieces:
     """What one thread makes and the event loop sends; the thread never waits for whoever reads."""
 
-    def __init__(self, gone: "asyncio.Task[None]") -> None:
-        self._gone = gone
+    def __init__(self, client: "_Client") -> None:
+        self._client = client
         self._loop = asyncio.get_running_loop()
         self._made: asyncio.Queue[str | BaseException | None] = asyncio.Queue()
-        self.until = math.inf
 
     def put(self, piece: str) -> None:
         """Hand over a piece, from the thread that made it."""
@@ -146,36 +150,79 @@ class _Pieces:
     async def next(self) -> str | None:
         """Return the next piece, or None after the last. Raises what the work raised, BusyError, ClientDisconnect."""
         # What was made in time goes out, however late its reader takes it.
-        made = self._made.get_nowait() if not self._made.empty() else await self._awaited()
+        if not self._made.empty():
+            made = self._made.get_nowait()
+        else:
+            with self._client.awaited():
+                made = await self._made.get()
         if isinstance(made, BaseException):
             raise made
         return made
 
-    async def _awaited(self) -> str | BaseException | None:
-        return await _unless(self._gone, self._made.get(), self.until)
 
+class _Client:
+    """Who waits for an answer: ends the wait when they have left, and at ``until`` (monotonic)."""
 
-async def _gone(request: Request, given_up: threading.Event) -> None:
-    """Wait until the client has left, or has its whole answer."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-    given_up.set()
+    def __init__(self, request: Request) -> None:
+        self.given_up = threading.Event()
+        self.until = math.inf
+        self._request = request
+        self._watching: asyncio.Task[None] | None = None
+        self._waiting: asyncio.Task[Any] | None = None
+        self._why: Exception | None = None
 
+    @contextmanager
+    def awaited(self) -> Iterator[None]:
+        """Give up what is awaited inside the block once nobody waits for it. Raises ClientDisconnect, BusyError."""
+        if self._why is not None:
+            raise self._why
+        task = asyncio.current_task()
+        assert task is not None, "an answer is awaited in a task"
+        loop, cancelled_before = task.get_loop(), task.cancelling()
+        self._waiting = task
+        timers = []
+        if self._watching is None:
+            # Most answers are there before it is worth while to look whether somebody still waits.
+            timers.append(loop.call_later(_LOOK_AFTER_S, self._watch))
+        if self.until != math.inf:
+            timers.append(loop.call_later(max(0.0, self.until - time.monotonic()), self._expire))
+        try:
+            yield
+        except asyncio.CancelledError:
+            if self._why is not None and task.uncancel() <= cancelled_before:
+                raise self._why from None
+            raise
+        finally:
+            self._waiting = None
+            for timer in timers:
+                timer.cancel()
 
-async def _unless(gone: "asyncio.Task[None]", awaited: Awaitable[T], until: float = math.inf) -> T:
-    """Return what is awaited. Raises ClientDisconnect once the client has left, and BusyError at ``until`` (monotonic)."""
-    task = asyncio.ensure_future(awaited)
-    try:
-        left = None if until == math.inf else max(0.0, until - time.monotonic())
-        await asyncio.wait({task, gone}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        if gone.done():
-            raise ClientDisconnect
-        raise BusyError(
-            "Het antwoord duurde te lang. Probeer het zo nog eens. / The answer took too long; try again soon.",
-            _AGAIN_S,
+    def _watch(self) -> None:
+        self._watching = asyncio.get_running_loop().create_task(self._gone())
+
+    async def _gone(self) -> None:
+        """Wait until the client has left, or has its whole answer."""
+        while (await self._request.receive())["type"] != "http.disconnect":
+            pass
+        self.given_up.set()
+        self._end(ClientDisconnect())
+
+    def _end(self, why: Exception) -> None:
+        if self._why is None:
+            self._why = why
+            if self._waiting is not None:
+                self._waiting.cancel()
+
+    def _expire(self) -> None:
+        self._end(
+            BusyError(
+                "Het antwoord duurde te lang. Probeer het zo nog eens. / The answer took too long; try again soon.",
+                _AGAIN_S,
+            )
         )
-    finally:
-        if not task.done():
-            task.cancel()
+
+    def let_go(self) -> None:
+        """Stop watching, and tell the work that nobody waits for more."""
+        self.given_up.set()
+        if self._watching is not None:
+            self._watching.cancel()

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeAlias
 
 from starlette.datastructures import Headers
@@ -13,6 +14,9 @@ Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 # A household or an office has a /64 of its own, so that its single addresses say nothing.
 _IPV6_PREFIX = 64
 _MOST_HOPS = 20
+# The same few addresses ask again and again.
+_MOST_KNOWN = 4_096
+_LONGEST = 100
 
 
 class ClientAddresses:
@@ -57,6 +61,12 @@ def _peer(scope: Scope) -> str:
 
 
 def _address(text: str) -> Address | None:
+    # What is longer is none, and is not kept.
+    return _read(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=_MOST_KNOWN)
+def _read(text: str) -> Address | None:
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -71,6 +81,7 @@ def _address(text: str) -> Address | None:
     return address
 
 
+@lru_cache(maxsize=_MOST_KNOWN)
 def _name(address: Address) -> str:
     if address.version == 4:
         return str(address)

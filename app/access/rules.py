@@ -51,6 +51,11 @@ def route_path(scope: Scope) -> str:
     return path[len(root) :] if root and (path == root or path.startswith(root + "/")) else path
 
 
+def declared(path: str) -> str | None:
+    """Return a path that is a route as it stands, or None for one that is none or has something of its own in it."""
+    return path if path in _NEEDED or path in PUBLIC else None
+
+
 def needed(path: str) -> Permission | None:
     """Return the permission that a path needs, or None for what is public."""
     if path.startswith("/v1/models/"):

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 
@@ -124,5 +125,56 @@ def test_work_that_fails_gives_its_place_back():
             with pytest.raises(ZeroDivisionError):
                 await opened.run(lambda: 1 / 0)
             await until(lambda: opened.figures.running == 0)
+
+    asyncio.run(scenario())
+
+
+def test_a_busy_event_loop_holds_up_no_work_that_waits():
+    async def scenario():
+        opened, done = gate(queue=3), []
+        running = [asyncio.create_task(opened.run(lambda n=n: done.append(n))) for n in range(4)]
+        # All four have come in; from here on the loop does something else, and the thread goes on by itself.
+        await asyncio.sleep(0)
+        until_s = time.monotonic() + 20
+        while len(done) < 4 and time.monotonic() < until_s:
+            time.sleep(0.001)
+        assert done == [0, 1, 2, 3]
+        await asyncio.gather(*running)
+        assert opened.figures.running == opened.figures.waiting == 0
+
+    asyncio.run(scenario())
+
+
+def test_places_without_a_thread_are_handed_on_and_given_back():
+    async def scenario():
+        opened, order = gate(most=1, queue=3), []
+
+        async def hold(name):
+            async with opened.place():
+                order.append(name)
+                await asyncio.sleep(0.01)
+
+        held = [asyncio.create_task(hold(n)) for n in range(3)]
+        await until(lambda: opened.figures.waiting == 2)
+        held[1].cancel()
+        await asyncio.gather(*held, return_exceptions=True)
+        assert order == [0, 2]
+        assert opened.figures.running == 0
+        assert await opened.run(lambda: "next") == "next"
+
+    asyncio.run(scenario())
+
+
+def test_a_full_gate_says_so_before_anybody_waits():
+    async def scenario():
+        opened, release = gate(queue=0), threading.Event()
+        opened.refuse_if_full()
+        running = asyncio.create_task(opened.run(release.wait))
+        await until(lambda: opened.figures.running == 1)
+        with pytest.raises(BusyError):
+            opened.refuse_if_full()
+        assert opened.figures.refused == {"full": 1}
+        release.set()
+        await running
 
     asyncio.run(scenario())

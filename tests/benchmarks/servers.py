@@ -42,6 +42,15 @@ class Client:
             raise OSError(f"{path}: {response.status} {content[:200]!r}")
         return content
 
+    def get(self, path: str) -> Any:
+        """Return the answer to one request; raises OSError where it is no 200."""
+        self._connection.request("GET", path)
+        response = self._connection.getresponse()
+        content = response.read()
+        if response.status != 200:
+            raise OSError(f"{path}: {response.status} {content[:200]!r}")
+        return content
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
