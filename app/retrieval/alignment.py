@@ -85,17 +85,22 @@ class Aligner:
         if not len(numbers):
             return
         words = self._words_of(sorted({term for concept in concepts for term in concept.forms}))
-        for row, concept in enumerate(concepts):
-            for term, value in concept.forms.items():
-                if term not in words:
-                    continue
-                wanted, shares = words[term]
-                places = np.searchsorted(numbers, wanted)
-                places[places == len(numbers)] = 0
-                there = numbers[places] == wanted
-                # No word stands for a term twice, so no place is named twice.
-                found = places[there]
-                exact[row, found] = np.maximum(exact[row, found], shares[there] * np.float32(value))
+        known = [
+            (row, *words[term], value)
+            for row, concept in enumerate(concepts)
+            for term, value in concept.forms.items()
+            if term in words
+        ]
+        if not known:
+            return
+        # All forms at once: there are some forty, of a few words each.
+        wanted = np.concatenate([of_term for _, of_term, _, _ in known])
+        places = np.searchsorted(numbers, wanted)
+        places[places == len(numbers)] = 0
+        there = numbers[places] == wanted
+        rows = np.repeat([row for row, *_ in known], [len(of_term) for _, of_term, _, _ in known])[there]
+        shares = np.concatenate([shares * np.float32(value) for _, _, shares, value in known])[there]
+        np.maximum.at(exact, (rows, places[there]), shares)
 
     def _words_of(self, terms: Sequence[str]) -> dict[str, _WordShares]:
         """Return the words that stand for each term, and how well; the terms asked for last are remembered."""

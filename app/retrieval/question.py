@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -108,6 +108,8 @@ class QuestionReader:
         self._catalogue = catalogue
         self.speakers: tuple[Speaker, ...] = catalogue.speakers()
         self._names = speaker_names(self.speakers)
+        # A question asks for every piece of every word.
+        self._stands_in_corpus = lru_cache(maxsize=_REMEMBERED)(self._has_frequency)
         self._splitter = analysis.CompoundSplitter(self._stands_in_corpus)
         self._speller = Speller(catalogue)
 
@@ -134,7 +136,7 @@ class QuestionReader:
     def _content(self, text: str, language: str) -> list[analysis.Token]:
         return content_tokens(_named_twice(text, self._stands_in_corpus), language)
 
-    def _stands_in_corpus(self, word: str) -> bool:
+    def _has_frequency(self, word: str) -> bool:
         return bool(self._catalogue.frequencies([analysis.stem(word)]))
 
     def _concepts(
@@ -287,6 +289,7 @@ def _named_twice(text: str, known: Callable[[str], bool]) -> str:
     return _APPOSITION.sub(without, text)
 
 
+_REMEMBERED = 5_000
 _QUESTION_WORDS = frozenset(
     """
     vraag vragen antwoord weet weten iemand mening standpunt visie opvatting question answer opinion position stance

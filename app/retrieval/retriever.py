@@ -147,18 +147,22 @@ class Retriever:
         lexical, cosines = self._candidates(question, embedded, max(CANDIDATES, limit))
         if not cosines:
             return []
-        best = max(lexical.values(), default=0.0) or 1.0
-        low, high = min(cosines.values()), max(cosines.values())
-        features = {
-            number: (lexical.get(number, 0.0) / best, (cosine - low) / (high - low) if high > low else 1.0)
-            for number, cosine in cosines.items()
-        }
-        scores = {n: weights["lexical"] * bm25 + weights["cosine"] * share for n, (bm25, share) in features.items()}
-        order = sorted(scores, key=lambda number: (-scores[number], number))
+        numbers = np.fromiter(cosines, dtype=np.int64, count=len(cosines))
+        similar = np.fromiter(cosines.values(), dtype=np.float64, count=len(cosines))
+        bm25 = np.array([lexical.get(number, 0.0) for number in cosines])
+        low, high = similar.min(), similar.max()
+        features = np.column_stack((
+            bm25 / (bm25.max() or 1.0),
+            (similar - low) / (high - low) if high > low else np.ones_like(similar),
+        ))  # fmt: skip
+        scores = features @ np.array([weights["lexical"], weights["cosine"]])
+        order = np.lexsort((numbers, -scores))
         most = max(ALIGNED, limit)
         chosen = bool(speakers or sources)
+        if not chosen and not question.asked:
+            order = order[:most]
         with stage("passages"):
-            rows = self.index.recent.passages(order if chosen or question.asked else order[:most])
+            rows = self.index.recent.passages(numbers[order].tolist())
         if chosen:
             allowed = {n for source in sources for n in self._sources.get(source, ())}
             rows = [
@@ -166,17 +170,22 @@ class Retriever:
                 if (not sources or row[1] in allowed) and (not speakers or row[0].speaker in speakers)
             ]  # fmt: skip
         boost = _SPEAKER_BOOST * sum(weights.values())
+        places = {number: place for place, number in enumerate(cosines)}
+        fused = [
+            (float(scores[places[row[0].number]]) + boost * (row[0].speaker in question.asked), row[0].number, row)
+            for row in rows
+        ]
+        fused.sort(key=lambda entry: (-entry[0], entry[1]))
         hits = [
             (Hit(
-                passage, document, scores[passage.number] + boost * (passage.speaker in question.asked),
-                lexical.get(passage.number, 0.0), cosines[passage.number], features=features[passage.number],
+                passage, document, score, lexical.get(number, 0.0), cosines[number],
+                features=tuple(features[places[number]].tolist()),
             ), words)
-            for passage, document, words in rows
+            for score, number, (passage, document, words) in fused[:most]
         ]  # fmt: skip
-        hits.sort(key=lambda pair: (-pair[0].score, pair[0].passage.number))
         if self._reranker is None:
-            return self._aligned(question, embedded, hits[:most], limit)
-        aligned = self._aligned(question, embedded, hits[:most], max(limit, RERANKED))
+            return self._aligned(question, embedded, hits, limit)
+        aligned = self._aligned(question, embedded, hits, max(limit, RERANKED))
         return self._reranker.reordered(question.repaired, aligned)[:limit]
 
     def _candidates(
@@ -301,7 +310,7 @@ class Retriever:
 
     def heads(self, rows: Sequence[int]) -> tuple[dict[int, Document], dict[int, str]]:
         """Return documents (without their text) and revisions by row."""
-        return self.index.catalogue.heads_and_revisions(rows)
+        return self.index.recent.heads_and_revisions(rows)
 
 
 def lexical_query(question: Question) -> list[tuple[str, str, float]]:
