@@ -1,8 +1,8 @@
 """Other words for what a question says."""
 
 from app import analysis
-from app.lexicon import countries, groups, paraphrases
-from app.retrieval.expansion import EVERYDAY, PARAPHRASE, SYNONYM, Expander, Groups
+from app.lexicon import countries, groups, paraphrases, translations
+from app.retrieval.expansion import EVERYDAY, LESS_USUAL, PARAPHRASE, SYNONYM, TRANSLATION, Expander, Groups
 
 ENTRY = {
     "term": "gezinshereniging", "synonyms": ["nareis"], "everyday": ["gezin laten overkomen"], "english": ["family reunification"],
@@ -53,3 +53,16 @@ def test_every_country_has_names_and_no_name_is_of_two():
     seen = [name for names, adjectives in countries() for name in names if names and adjectives]
     assert len(countries()) > 193
     assert len(seen) == len(set(seen))
+
+
+def test_an_english_word_finds_the_dutch_ones_in_an_english_question_alone():
+    found = Expander([]).expansions(["borders"], "en")["borders"]
+    assert found[analysis.stem("grens")] == TRANSLATION
+    assert found[analysis.stem("grenzen")] in (TRANSLATION, LESS_USUAL)
+    assert "borders" not in found
+    assert "borders" not in Expander([]).expansions(["borders"])
+
+
+def test_no_english_form_is_translated_twice():
+    forms = [form for english, dutch in translations() for form in english if dutch]
+    assert len(forms) == len(set(forms)) > 1_500

@@ -29,6 +29,12 @@ def countries() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     return _pairs("countries.tsv")
 
 
+@lru_cache(maxsize=1)
+def translations() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """Return (English forms, Dutch words for them)."""
+    return _pairs("english.tsv")
+
+
 def _pairs(name: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     rows = (line.split("\t") for line in _lines(name))
     return tuple((_forms(one), _forms(other)) for one, other in rows)

@@ -5,12 +5,14 @@ from functools import lru_cache
 from typing import Any
 
 from app import analysis
-from app.lexicon import countries, paraphrases
+from app.lexicon import countries, paraphrases, translations
 
 # How much another form counts for the word that was asked.
 SYNONYM, EVERYDAY, PARAPHRASE = 0.7, 0.5, 0.4
 # Another name of a country is the country; "Bulgaars" is not quite "Bulgarije".
 COUNTRY, OF_COUNTRY = 0.9, 0.6
+# A Dutch word for an English one: the first is the likeliest.
+TRANSLATION, LESS_USUAL = 0.7, 0.55
 # A phrase inside a longer one that was found counts for less: "child" in "child detention".
 _NESTED = 0.6
 
@@ -61,6 +63,8 @@ class Groups:
             forms, whole = self._groups[number]
             found: dict[str, float] = {}
             for form, weight in forms:
+                if not weight:
+                    continue
                 own = [t for t in analysis.terms(form) if t not in analysis.STOP_WORDS_EN]
                 if len(own) == 1 or form == whole:
                     for term in own:
@@ -79,6 +83,15 @@ def _general() -> Groups:
     return groups
 
 
+@lru_cache(maxsize=1)
+def _from_english() -> Groups:
+    groups = Groups()
+    for english, dutch in translations():
+        first, *rest = dutch
+        groups.add([*((form, 0.0) for form in english), (first, TRANSLATION), *((form, LESS_USUAL) for form in rest)])
+    return groups
+
+
 class Expander:
     """Expands questions by the glossary of a corpus and by ``general`` groups, by default the paraphrases of Dutch and the names of countries."""
 
@@ -88,11 +101,12 @@ class Expander:
         for entry in glossary:
             self._glossary.add(_forms(entry), entry["term"])
 
-    def expansions(self, words: Sequence[str]) -> dict[str, dict[str, float]]:
+    def expansions(self, words: Sequence[str], language: str = "nl") -> dict[str, dict[str, float]]:
         """Return {phrase of the question: {term: weight}} for the phrases that have other forms."""
         found: dict[str, dict[str, float]] = {}
         stems = [analysis.stem(word) for word in words]
-        for groups in (self._glossary, self._general):
+        tables = (self._glossary, self._general, *((_from_english(),) if language == "en" else ()))
+        for groups in tables:
             covered = 0
             for place in range(len(words)):
                 if not groups.begin_with(stems[place]):

@@ -170,7 +170,7 @@ class QuestionReader:
                     labels[token.surface] = places[token.surface].title()
         self._join(tokens, found)
         self._call(found, kinds)
-        for phrase, forms in self._expander.expansions(analysis.words(text)).items():
+        for phrase, forms in self._expander.expansions(analysis.words(text), language).items():
             keys = [analysis.stem(word) for word in phrase.split()]
             for key in keys:
                 if key in found:
