@@ -259,7 +259,7 @@ def index_families(version: str, model: str, age_s: float, states: Iterable[str]
 
 def condition_families(states: Mapping[str, bool]) -> list["Metric"]:
     """Return how the index of this worker is: 1 for each state that it is in, 0 for the others, so that an alert has a series."""
-    values = {(state,): float(holds) for state, holds in states.items()}
+    values: dict[tuple[str, ...], float] = {(state,): float(holds) for state, holds in states.items()}
     return [gauge("briefwijzer_index_condition", "How the index is, of the worker that was asked.", values, ("state",))]
 
 
