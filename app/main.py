@@ -86,6 +86,8 @@ def create_app(settings: Settings) -> FastAPI:
         gc.collect()
         gc.freeze()
         mender = repairing(settings) if settings.repair else None
+        if mender is not None:
+            observer.repairing = mender.runs
         watcher = asyncio.create_task(watch(service, mender, settings.check_every_s))
         try:
             yield

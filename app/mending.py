@@ -45,6 +45,10 @@ class Mender:
         )
         return True
 
+    def runs(self) -> bool:
+        """Return whether a repair is under way."""
+        return self._child is not None and self._child.returncode is None
+
     def finished(self) -> bool:
         """Return whether a repair has ended since the last look, and log what it said."""
         if self._child is None or self._child.poll() is None:

@@ -257,6 +257,12 @@ def index_families(version: str, model: str, age_s: float, states: Iterable[str]
     ]
 
 
+def condition_families(states: Mapping[str, bool]) -> list["Metric"]:
+    """Return how the index of this worker is: 1 for each state that it is in, 0 for the others, so that an alert has a series."""
+    values: dict[tuple[str, ...], float] = {(state,): float(holds) for state, holds in states.items()}
+    return [gauge("briefwijzer_index_condition", "How the index is, of the worker that was asked.", values, ("state",))]
+
+
 class _Collected:
     """What prometheus_client takes for a registry."""
 
@@ -282,5 +288,7 @@ def metrics(request: Request) -> Response:
     families, failure = observer.metrics.families()
     if failure is not None:
         observer.failures.failed("metrics", failure)
-    text, media_type = exposition([*families, *observer.index_families()], request.headers.get("accept", ""))
+    text, media_type = exposition(
+        [*families, *observer.index_families(), *observer.condition_families()], request.headers.get("accept", "")
+    )
     return Response(text, media_type=media_type, headers={"Cache-Control": "no-store"})

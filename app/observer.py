@@ -18,7 +18,7 @@ from app.answers import Answer
 from app.errors import BriefwijzerError, StateError
 from app.failures import StateFailures
 from app.logs import REQUESTS
-from app.metrics import Metrics, index_families
+from app.metrics import Metrics, condition_families, index_families
 from app.question_log import QuestionLog
 from app.records import Feedback, Records, Verdict
 from app.stages import Stages
@@ -79,6 +79,8 @@ class Observer:
         self.records = Records(state_dir, clock)
         self.tracing = tracing
         self.service: Service | None = None
+        # Told by whoever mends the index.
+        self.repairing: Callable[[], bool] = lambda: False
         self.answer_ids: AnswerIds | None = None
         self._state_dir = state_dir
         self._feedback = feedback
@@ -192,6 +194,20 @@ class Observer:
                 return index_families(reading.index.name, manifest["model"]["name"], age, states)
         except BriefwijzerError:
             return []
+
+    def condition_families(self) -> list["Metric"]:
+        """Return the metrics of how the index is: whether a version answers, whether what is published is damaged or held, …"""
+        if self.service is None:
+            return []
+        condition = self.service.condition()
+        states = {
+            "serving": condition.version is not None,
+            "troubled": bool(condition.troubles),
+            "damaged": condition.damaged,
+            "held": condition.held_since is not None,
+            "repairing": self.repairing(),
+        }
+        return condition_families(states)
 
     def ended(self, exchange: Exchange, route: str, error: Exception | None) -> None:
         """Count, log and trace a request that has ended."""

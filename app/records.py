@@ -145,6 +145,9 @@ class Records:
             return 0
         now = self._clock()
         with self._writing() as db:
+            # What a clock that was ahead has dated into the future would otherwise stay for longer than was said.
+            db.execute("UPDATE questions SET asked_at = ? WHERE asked_at > ?", (now, now + DAY_S))
+            db.execute("UPDATE feedback SET given_at = ? WHERE given_at > ?", (now, now + DAY_S))
             gone = db.execute("DELETE FROM questions WHERE asked_at < ?", (now - question_days * DAY_S,)).rowcount
             gone += db.execute("DELETE FROM feedback WHERE given_at < ?", (now - feedback_days * DAY_S,)).rowcount
         # The log of the database holds what was deleted until it is written back and cut off.

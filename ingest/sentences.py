@@ -24,7 +24,7 @@ _MAY_BE_FINAL = frozenset(
     """.split()
 )
 
-_CANDIDATE = re.compile(r"[.!?…]+[\"'’”»)\]]{0,3}\s+")
+_CANDIDATE = re.compile(r"(?<![.!?…])[.!?…]++[\"'’”»)\]]{0,3}\s+")
 _LAST_WORD = re.compile(r"[^\s(\[\"'‘“]+$")
 _LONGEST = 1_000
 

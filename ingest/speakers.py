@@ -12,7 +12,7 @@ from ingest.parsing.text import closing_start
 from ingest.sources import QuotesEntry
 
 _MARK_LEVEL = 4
-_TAIL = re.compile(r"[\s\d.:,]+$")
+_TAIL = re.compile(r"(?<![\s\d.:,])[\s\d.:,]++$")
 
 
 @dataclass(frozen=True, slots=True)

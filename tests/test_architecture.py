@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,11 @@ LONG = {
     "ingest/parsing/pdf.py": "one way from words with places to blocks",
     "app/analysis.py": "word lists",
 }
+
+# What ingest may know of app.
+SHARED_CORE = {
+    "app.analysis", "app.embedding", "app.errors", "app.index", "app.lexicon", "app.passages", "app.periods", "app.stages",
+}  # fmt: skip
 
 
 def imports(path):
@@ -51,6 +57,22 @@ def test_chat_models_are_reached_from_answering_alone():
 def test_only_the_entry_points_read_settings():
     commands = {name(path) for path in MODULES if path.stem.endswith("_cli")}
     assert importers("app.settings") <= {"app/cli.py", "app/main.py", *commands}
+
+
+def test_every_module_is_in_every_contract():
+    # The layers are exhaustive by themselves.
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    named = {contract["name"]: contract for contract in contracts}
+    assert named["the service is layered"]["exhaustive"] is True
+    parts = {f"app.{path.stem}" for path in (ROOT / "app").glob("*.py")} - {"app.__init__"}
+    parts |= {f"app.{path.parent.name}" for path in (ROOT / "app").glob("*/__init__.py")}
+    forbidden = set(named["ingest knows only the shared core of app"]["forbidden_modules"])
+    assert parts - forbidden == SHARED_CORE
+    assert forbidden <= parts
+    sources = set(named["app reaches ingest through the command line alone"]["source_modules"])
+    assert parts - sources == {"app.cli", "app.versions_cli"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)

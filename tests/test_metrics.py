@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as classic
 
+from app.errors import DamagedIndexError
 from app.metrics import FAMILIES, Metrics, exposition
 from app.stages import Stages
 from app.tallies import SharedTallies
@@ -243,3 +244,26 @@ def test_metrics_stand_behind_the_same_door_as_everything_else(letter_index, tmp
         assert client.get("/metrics", headers={"Host": "evil.example"}).status_code == 421
         assert client.get("/metrics", headers={"Origin": "https://evil.example"}).status_code == 403
         assert client.get("/metrics").headers["cache-control"] == "no-store"
+
+
+def condition(client):
+    return {
+        dict(labels)["state"]: value
+        for (name, labels), value in scraped(client).items()
+        if name == "briefwijzer_index_condition"
+    }
+
+
+def test_how_the_index_is_can_be_watched(letter_index, tmp_path):
+    sound = {"serving": 1, "troubled": 0, "damaged": 0, "held": 0, "repairing": 0}
+    with running(letter_index, tmp_path / "state") as client:
+        assert condition(client) == sound
+        client.app.state.observer.repairing = lambda: True
+        assert condition(client)["repairing"] == 1
+        client.app.state.service.failure = DamagedIndexError("catalogue.sqlite: does not verify")
+        assert condition(client) == {**sound, "troubled": 1, "damaged": 1, "repairing": 1}
+
+
+def test_without_an_index_it_is_not_serving(tmp_path):
+    with running(tmp_path / "none", tmp_path / "state") as client:
+        assert condition(client)["serving"] == 0

@@ -1,6 +1,6 @@
 """No regular expression of the service takes more than about linear time, whatever text it meets.
 
-Every pattern that a module of ``app`` holds, or that stands as a literal in its code, is run on text that is made from the
+Every pattern that a module of ``app`` or ``ingest`` holds, or that stands as a literal in its code, is run on text that is made from the
 pattern itself: what leads up to a repetition, a long run of what it repeats, and something that breaks the match. Time is
 measured on the processor clock of the thread, and only the growth from one length to twice that length counts.
 """
@@ -19,12 +19,17 @@ from pathlib import Path
 import pytest
 
 import app
+import ingest
+from ingest.reported import _patterns
 
-ROOT = Path(app.__file__).parent
+ROOTS = (Path(app.__file__).parent, Path(ingest.__file__).parent)
+subject, turns = _patterns("Raad van State")
 FUNCTIONS = {"compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"}
 # Patterns that are put together at run time, each from what a corpus or a constant holds and not from what a user types,
 # or with what a user types escaped. Each has an instance of the kind below.
 PUT_TOGETHER = {
+    "ingest/reported.py": [pattern.pattern for pattern in (subject, *turns)],
+    "ingest/sources.py": [r"^\s*\[\[\s*source\s*\]\]", r"^\s*(?:\[+\s*)?[\"']?title\b"],
     "app/retrieval/question.py": [r"(?i)\b" + re.escape("vluchtelingenwrk") + r"\b"],
     "app/retrieval/authorship.py": [r"(?<!\w)" + re.escape("Raad van State") + r"(?!\w)"],
 }  # fmt: skip
@@ -34,13 +39,23 @@ SHORT, LENGTH = 16, 6_000
 NOTICEABLE_S = 0.006
 # What may take the square of its time, because of what it meets.
 BOUNDED = {
+    r"""[^\s(\[\"'‘“]+$""": "meets the last 24 characters before the end of a sentence",
     r"""[“\"„«‘]([^”\"»’]{3,})[”\"»’]""": "meets no user's text, but a line of a chat model, of at most 4,000 characters",
 }
 
 
 def modules():
-    for module in pkgutil.walk_packages([str(ROOT)], "app."):
-        yield importlib.import_module(module.name)
+    for root in ROOTS:
+        for module in pkgutil.walk_packages([str(root)], f"{root.name}."):
+            yield importlib.import_module(module.name)
+
+
+def files():
+    return sorted(path for root in ROOTS for path in root.rglob("*.py"))
+
+
+def named(path):
+    return path.relative_to(ROOTS[0].parent).as_posix()
 
 
 def held(value, depth=0):
@@ -67,13 +82,13 @@ def calls(tree):
 
 def in_code():
     """Yield (file, pattern) of each call of ``re`` in the code; pattern is None where it is put together at run time."""
-    for path in sorted(ROOT.rglob("*.py")):
+    for path in files():
         for call in calls(ast.parse(path.read_text(encoding="utf-8"))):
             first = call.args[0]
-            yield path.relative_to(ROOT.parent).as_posix(), first.value if isinstance(first, ast.Constant) else None
+            yield named(path), first.value if isinstance(first, ast.Constant) else None
 
 
-SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.rglob("*.py"))
+SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in files())
 
 
 def patterns():
@@ -84,7 +99,8 @@ def patterns():
                 if isinstance(pattern.pattern, str):
                     whole = f"{name}.fullmatch(" in SOURCE
                     found.setdefault((pattern.pattern, pattern.flags), (module.__name__, whole))
-    texts = [(name, text, 0) for name, text in in_code() if text is not None]
+    in_bytes = (text.decode("latin-1") if isinstance(text, bytes) else text for _, text in in_code())
+    texts = [(name, text, 0) for (name, _), text in zip(in_code(), in_bytes, strict=True) if text is not None]
     texts += [(name, text, re.IGNORECASE) for name, several in PUT_TOGETHER.items() for text in several]
     for name, text, flags in texts:
         compiled = re.compile(text, flags)
@@ -226,8 +242,8 @@ def test_patterns_that_are_known_to_be_slow_are_found(bad):
 def test_every_pattern_that_is_put_together_at_run_time_is_known():
     # Those of a whole module are run as they are.
     found = {
-        path.relative_to(ROOT.parent).as_posix()
-        for path in ROOT.rglob("*.py")
+        named(path)
+        for path in files()
         for outer in ast.parse(path.read_text(encoding="utf-8")).body
         if not isinstance(outer, ast.Assign | ast.AnnAssign)
         for call in calls(outer)

@@ -145,3 +145,14 @@ def test_a_folder_without_rights_is_an_error_that_names_it(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(StateError, match="file"):
         Records(tmp_path / "file" / "state").keep_feedback(rating(1))
+
+
+def test_what_a_clock_that_was_ahead_has_dated_is_kept_no_longer_than_was_said(tmp_path):
+    now = [1_000 * DAY_S]
+    records = Records(tmp_path, clock=lambda: now[0])
+    records.keep_questions([question(1, at=5_000 * DAY_S), question(2, at=now[0])])
+    records.keep_feedback(rating(1, at=5_000 * DAY_S))
+    assert records.purge(question_days=90, feedback_days=90) == 0
+    now[0] += 91 * DAY_S
+    assert records.purge(question_days=90, feedback_days=90) == 3
+    assert not records.has_questions()

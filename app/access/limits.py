@@ -45,7 +45,7 @@ class TokenBuckets:
         if bucket is None:
             bucket = self._buckets[name] = _Bucket(float(self._burst), now)
             self._forget(now)
-        bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.seen) * self._per_s)
+        bucket.tokens = min(self._burst, bucket.tokens + max(0.0, now - bucket.seen) * self._per_s)
         bucket.seen = now
         self._buckets.move_to_end(name)
         if bucket.tokens >= 1:

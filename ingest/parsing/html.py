@@ -22,7 +22,7 @@ _DATED = (
     "article:published_time", "dcterms.issued", "dcterms.date", "dcterms.created", "dc.date.issued", "dc.date", "datepublished",
     "date", "pubdate", "publication_date",
 )  # fmt: skip
-_SITE = re.compile(r"\s+[|–—·»-]\s+[^|–—·»]{2,40}$")
+_SITE = re.compile(r"(?<!\s)\s++[|–—·»-]\s+[^|–—·»]{2,40}$")
 
 
 class NoContentError(DocumentError):

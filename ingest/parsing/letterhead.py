@@ -13,15 +13,17 @@ _MONTHS = {
 _DAY = rf"(\d{{1,2}})\s+({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\s+((?:19|20)\d\d)\b"
 # A word for it, or the town that a letter is dated from; "uw brief d.d." dates another's letter.
 _DATED = re.compile(
-    rf"(?:\b(?:datum|date|dagtekening)\s*:?|(?:^|\n|\.\s)\s*(?:'s-gravenhage|’s-gravenhage|[A-Z][a-zë-]+(?: [A-Z][a-z]+)?),(?:\s+de)?)\s*{_DAY}",
+    rf"(?:\b(?:datum|date|dagtekening)\s*+:?|(?:^|\n|\.\s)\s{{0,40}}+(?:'s-gravenhage|’s-gravenhage|[A-Z][a-zë-]+(?: [A-Z][a-z]+)?),(?:\s++de)?)\s*+{_DAY}",
     re.IGNORECASE,
 )
-_NUMERIC = re.compile(r"\b(?:datum|date|dagtekening)\s*:?\s*(\d{1,2})[-/](\d{1,2})[-/]((?:19|20)\d\d)\b", re.IGNORECASE)
+_NUMERIC = re.compile(
+    r"\b(?:datum|date|dagtekening)\s*+:?\s*+(\d{1,2})[-/](\d{1,2})[-/]((?:19|20)\d\d)\b", re.IGNORECASE
+)
 # An advice that a later paper presents: "Dit advies, gedateerd 19 augustus 2020, no. W13.20.0254/III".
 _WITH_REFERENCE = re.compile(rf"\bgedateerd\s+{_DAY},\s+(?:no|nr)\.\s+W\d\d\.", re.IGNORECASE)
 _ADVICE = re.compile(r"\bW\d\d\.\d\d\.\d{4,5}/[IVX]+\b")  # How the Raad van State numbers its advices.
 _REFERENCE = re.compile(
-    r"\b(?:ons kenmerk|kenmerk|onze referentie|zaaknummer|no\.)\s*:?\s*([A-Z]{0,3}[\d][\w./-]{3,30})", re.IGNORECASE
+    r"\b(?:ons kenmerk|kenmerk|onze referentie|zaaknummer|no\.)\s*+:?\s*+([A-Z]{0,3}[\d][\w./-]{3,30})", re.IGNORECASE
 )
 
 

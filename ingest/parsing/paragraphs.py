@@ -17,7 +17,7 @@ from ingest.parsing.trees import header_of, sentences_under
 
 _BULLET = re.compile("^[\ufffd\ue000-\uf8ff•●▪■□◦‣○➢➤►▶✓✔❖*]$")
 _LIST_MARK = re.compile(r"^(?:[•–\-·o]|\d{1,2}[.)]|[a-z][.)]|\(\d{1,2}\))$")
-_LEADER = re.compile(r"(?:\s?[.…·_]){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})$")
+_LEADER = re.compile(r"(?<![.…·_])(?<![.…·_]\s)(?:\s?[.…·_]){4,}+\s*(?:\d{1,4}|[ivxlc]{1,6})$")
 _DOTS = re.compile(r"^[.…·_]+$")
 _READ_AS_BULLET = re.compile(r"^[e¢©«°*»®] [A-ZÀ-Ý]")
 _NUMBERED_HEADING = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.) [A-ZÀ-Ý][^.;:]{2,90}$")
@@ -187,7 +187,7 @@ def _without_leader(words: Sequence[Word]) -> list[Word]:
     while kept and _DOTS.match(kept[-1].text):
         kept.pop()
     if kept:
-        kept[-1].text = re.sub(r"(?:\s?[.…·_]){3,}$", "", kept[-1].text)
+        kept[-1].text = re.sub(r"(?<![.…·_])(?<![.…·_]\s)(?:\s?[.…·_]){3,}+$", "", kept[-1].text).rstrip()
         kept[-1].ends_line = True
     return [word for word in kept if word.text]
 

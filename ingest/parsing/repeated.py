@@ -9,7 +9,7 @@ from ingest.parsing.layout import Line
 from ingest.parsing.pages import Page
 
 _NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
-_PAGE_NUMBER = re.compile(r"(?:pagina|page|blad|p\.)?\s*[#/|\-–.\s]*(?:van|of)?[#/|\-–.\s]*")
+_PAGE_NUMBER = re.compile(r"(?:pagina|page|blad|p\.)?[#/|\-–.\s]*+(?:van|of)?[#/|\-–.\s]*+")
 _NEAR = 8
 _TIMES_NEARBY = 3
 

@@ -93,3 +93,14 @@ def test_whoever_keeps_to_the_rate_is_never_refused(per_minute):
     for _ in range(100):
         assert buckets.take("a") is None
         clock.now += 60 / per_minute + 1e-9
+
+
+def test_a_clock_that_jumps_gives_no_more_than_a_burst_and_takes_nothing_away():
+    clock = Clock()
+    buckets = TokenBuckets(per_minute=60, burst=3, clock=clock)
+    assert buckets.take("a") is None
+    clock.now -= 86_400
+    # Two of the burst are left, and the third is soon there again.
+    assert [buckets.take("a") for _ in range(3)] == [None, None, 1]
+    clock.now += 10 * 86_400
+    assert [buckets.take("a") is None for _ in range(4)] == [True, True, True, False]

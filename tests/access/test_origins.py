@@ -108,3 +108,13 @@ def test_listed_pages_may_frame_the_embedded_page_and_no_other(client):
         other = client.get(path, follow_redirects=False).headers
         assert "frame-ancestors 'self';" in other["content-security-policy"]
         assert other["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_a_listed_page_may_read_when_to_come_back_and_the_requests_id(client):
+    for response in (
+        client.post("/v1/ask", json=QUESTION, headers={"Origin": LISTED}),
+        client.post("/v1/ask", json={"question": ""}, headers={"Origin": LISTED}),
+    ):
+        exposed = {name.strip() for name in response.headers["access-control-expose-headers"].split(",")}
+        assert {"Retry-After", "X-Request-ID"} <= exposed
+        assert response.headers["x-request-id"]

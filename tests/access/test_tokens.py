@@ -183,3 +183,18 @@ def test_a_secret_that_is_too_short_stops_the_start(tmp_path):
 def test_a_secret_that_is_given_is_kept_nowhere(tmp_path):
     assert page_secret("x" * 40, tmp_path / "access") == b"x" * 40
     assert not (tmp_path / "access").exists()
+
+
+@pytest.mark.parametrize("jump", [-400 * 86_400, -3_600, 3_600, 400 * 86_400])
+def test_after_a_jump_of_the_clock_a_new_token_holds_and_an_old_one_for_no_longer_than_it_was_given(
+    tokens, key, clock, jump
+):
+    old = tokens.make(key.id, ORIGIN, 60)
+    clock.now += jump
+    assert tokens.caller(tokens.make(key.id, ORIGIN, 60)).name == "intranet"
+    if jump > 0:
+        with pytest.raises(UnauthorizedError):
+            tokens.caller(old)
+    clock.now += abs(jump) + 120
+    with pytest.raises(UnauthorizedError):
+        tokens.caller(old)

@@ -144,3 +144,23 @@ def test_a_relation_without_a_target_is_an_error_that_names_the_file():
             new.writestr(name, content.replace(b"Target=", b"Tarqet=") if name == "_rels/.rels" else content)
     with pytest.raises(DocumentError, match=r"^brief\.docx: "):
         parse(out.getvalue(), "brief.docx")
+
+
+def test_a_file_that_an_entity_points_at_is_not_read(tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("geheim van de machine", encoding="utf-8")
+    source, buffer = saved(docx.Document()), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(source)) as given, zipfile.ZipFile(buffer, "w") as made:
+        for part in given.namelist():
+            content = given.read(part)
+            if part == "word/document.xml":
+                start = content.index(b"<w:document")
+                entity = f'<!DOCTYPE x [<!ENTITY a SYSTEM "{secret.as_uri()}">]>'.encode()
+                shown = content[start:].replace(b"<w:body>", b"<w:body><w:p><w:r><w:t>&a; en meer</w:t></w:r></w:p>")
+                content = content[:start] + entity + shown
+            made.writestr(part, content)
+    try:
+        text = parse(buffer.getvalue(), "brief.docx").text
+    except DocumentError:
+        return
+    assert "geheim" not in text

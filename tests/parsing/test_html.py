@@ -226,3 +226,15 @@ def test_where_a_consent_wall_stands_is_told_by_its_address():
         SHELL.format("Even geduld", "<p>Uw keuze</p>"), "Uw keuze", "https://myprivacy.example.nl/consent?x"
     )
     assert "toestemmingsvraag" in said
+
+
+def test_entities_that_a_page_makes_are_neither_multiplied_nor_fetched(tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("geheim van de machine", encoding="utf-8")
+    entities = "".join(f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(8))
+    bomb = f'<?xml version="1.0"?><!DOCTYPE html [<!ENTITY a "aaaaaaaaaa"><!ENTITY z SYSTEM "{secret.as_uri()}">{entities}]>'
+    page = PAGE.replace("<!doctype html>", bomb).replace("<h2>", "<p>&i; en &z; horen er niet bij.</p><h2>")
+    text = parse(page.encode(), "advies.html").text
+    assert "Grensprocedure" in text
+    assert "geheim" not in text
+    assert len(text) < 2 * len(PAGE)

@@ -1,0 +1,71 @@
+"""The example server gives its page a token that the service takes, and gives nobody the key."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.access.keys import KeyStore
+from app.main import create_app
+from app.settings import Settings
+from tests.serving import served
+
+ROOT = Path(__file__).parent.parent
+QUESTION = {"question": "Wat zegt VWN over de Terugkeerverordening?"}
+
+
+@pytest.fixture
+def page(letter_index, tmp_path, unused_port):
+    """Yield the addresses of the page and of the service, and the key between them."""
+    origin = f"http://127.0.0.1:{unused_port}"
+    store = KeyStore.open(tmp_path / "access")
+    key = store.add("intranet", ["token"])
+    store.close()
+    settings = Settings(
+        index_dir=letter_index, state_dir=tmp_path / "state", access="keys", access_dir=tmp_path / "access", origins=(origin,)
+    )  # fmt: skip
+    with served(create_app(settings)) as service:
+        environment = {**os.environ, "KEY": key, "SERVICE": service, "PORT": str(unused_port)}
+        command = [sys.executable, str(ROOT / "examples" / "page_server.py")]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+            assert origin in server.stdout.readline()
+            yield origin, service, key
+            server.terminate()
+
+
+@pytest.fixture
+def unused_port():
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
+
+
+def test_the_page_of_another_origin_asks_with_a_token_and_never_sees_the_key(page):
+    origin, service, key = page
+    shown = httpx.get(origin)
+    assert f"{service}/widget.js" in shown.text
+    assert "http-equiv" not in shown.text
+    for text in (shown.text, httpx.get(f"{origin}/token.js").text, shown.headers["content-security-policy"]):
+        assert key not in text
+    given = httpx.post(f"{origin}/briefwijzer-token", headers={"Origin": origin}).json()
+    assert given["expires_in"] > 0
+    asking = {"Authorization": f"Bearer {given['token']}"}
+    assert httpx.post(f"{service}/v1/ask", json=QUESTION, headers={**asking, "Origin": origin}).status_code == 200
+    assert (
+        httpx.post(f"{service}/v1/ask", json=QUESTION, headers={**asking, "Origin": "http://127.0.0.1:1"}).status_code
+        == 403
+    )
+
+
+def test_another_page_gets_no_token(page):
+    origin, _, _ = page
+    assert httpx.post(f"{origin}/briefwijzer-token", headers={"Origin": "https://evil.example"}).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/page_server.py", "/../README.md", "/token.js/../page_server.py"])
+def test_the_example_sends_its_own_files_alone(page, path):
+    assert httpx.get(page[0] + path).status_code == 404
