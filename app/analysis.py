@@ -161,6 +161,26 @@ def stem(word: str) -> str:
     return str(stemmer.stemWord(word))
 
 
+def matches(text: str) -> list[str]:
+    """Return what looks like a word or a number in a folded text, in order: what ``words`` makes words of."""
+    return _TOKEN.findall(fold(text))
+
+
+def alone(match: str) -> str | None:
+    """Return the content word that a match is in any company, "" where it is none, None where its neighbours tell.
+
+    A text without a None has as its ``tokens`` just the words that are left: what analyses millions can look each up once.
+    """
+    word = _word(match)
+    if word == "procent" or word in _MONTHS or word.endswith("%") or word in _WORDS_OF_PHRASES:
+        return None
+    return "" if _says_nothing(word) else word
+
+
+def _says_nothing(word: str) -> bool:
+    return not word or word in STOP_WORDS_NL or (len(word) == 1 and not word.isdigit())
+
+
 def words(text: str) -> list[str]:
     """Return the folded words and numbers of a text, in order, function words included.
 
@@ -168,7 +188,7 @@ def words(text: str) -> list[str]:
     word its parts.
     """
     found: list[str] = []
-    for match in _TOKEN.findall(fold(text)):
+    for match in matches(text):
         word = _word(match)
         if word == "procent" and found and found[-1].isdigit() and match.rstrip("-") in _PERCENT_WORDS:
             found[-1] += "%"
@@ -193,6 +213,8 @@ _PHRASES_BY_WORD: dict[str, list[tuple[str, ...]]] = {}
 for _phrase in _SET_PHRASES.replace("\n", "/").split("/"):
     if _phrase.strip():
         _PHRASES_BY_WORD.setdefault(_phrase.split()[0], []).append(tuple(_phrase.split()))
+# The others of their words are stop words, wherever they stand.
+_WORDS_OF_PHRASES = frozenset(_SET_PHRASES.replace("/", " ").split()) - STOP_WORDS_NL
 
 
 def _end_of_set_phrase(all_words: Sequence[str], position: int) -> int:
@@ -213,7 +235,7 @@ def tokens(text: str) -> list[Token]:
     past = 0
     for position, word in enumerate(all_words):
         past = max(past, _end_of_set_phrase(all_words, position))
-        if position < past or word in STOP_WORDS_NL or (len(word) == 1 and not word.isdigit()):
+        if position < past or _says_nothing(word):
             continue
         found.append(Token(word, stem(word), position))
         if word in _MONTHS:
@@ -318,13 +340,20 @@ def in_lexicon(word: str) -> bool:
         return bool(is_known(word, lang="nl", low_memory=True))
 
 
+@lru_cache(maxsize=1)
 def lexicon() -> Callable[[str], bool]:
-    """Return the same look-up for folded words as a set in memory (a second, 45 MB), which goes when the caller lets go of it."""
+    """Return the same look-up for folded words as a set in memory (a second, 45 MB), kept until ``forget_lexicon``."""
     from simplemma.strategies import DefaultDictionaryFactory
 
-    listed = DefaultDictionaryFactory(cache_max_size=1).get_dictionary("nl")
+    listed = list(DefaultDictionaryFactory(cache_max_size=1).get_dictionary("nl"))
     # As in simplemma, a word also counts where the lexicon has it with a capital.
-    return frozenset(word.lower() for word in listed if word in (word.lower(), word.capitalize())).__contains__
+    pairs = zip(listed, map(str.lower, listed), strict=True)
+    return frozenset(low for word, low in pairs if word == low or word == low.capitalize()).__contains__
+
+
+def forget_lexicon() -> None:
+    """Let go of the set, for a process that goes on to serve."""
+    lexicon.cache_clear()
 
 
 _LEAST_SAYING, _WEAK_SAYING = 0.25, 0.1

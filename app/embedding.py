@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,15 @@ class Embedder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one L2-normalised row per text, float32, shape (len(texts), dimensions)."""
+        ...
+
+
+@runtime_checkable
+class AdditiveEmbedder(Embedder, Protocol):
+    """A model whose vector of a text follows from those of its sentences."""
+
+    def sums(self, texts: Sequence[str]) -> Vectors:
+        """Return rows that add up: the sum of several, normalised, is the vector of these texts as one."""
         ...
 
 
@@ -97,7 +106,8 @@ def _digest(path: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _normalised(vectors: Any) -> Vectors:
+def normalised(vectors: Any) -> Vectors:
+    """Return the rows at length 1, null rows as they are."""
     rows = np.asarray(vectors, dtype=np.float32)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     # A text without a single known token has the null vector, which is like nothing; it stays so.
@@ -128,14 +138,13 @@ class _TokenTable:
         tokenizer.no_truncation()
         return cls(tokenizer, rows, _unknown(tokenizer))
 
-    def means(self, texts: Sequence[str]) -> Vectors:
-        """Return the mean of the token vectors of each text, null where it has none."""
+    def sums(self, texts: Sequence[str]) -> Vectors:
+        """Return the sum of the token vectors of each text, null where it has none."""
         found = np.zeros((len(texts), self.rows.shape[1]), dtype=np.float32)
         for place, encoding in enumerate(self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)):
             if ids := [token for token in encoding.ids if token != self.unknown]:
                 # A product with ones is the quickest sum.
                 found[place] = np.ones(len(ids), dtype=np.float32) @ self.rows.take(ids, axis=0).astype(np.float32)
-                found[place] /= len(ids)
         return found
 
 
@@ -212,7 +221,11 @@ class StaticEmbedder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one L2-normalised row per text."""
-        return _normalised(self._table.means(texts))
+        return normalised(self.sums(texts))
+
+    def sums(self, texts: Sequence[str]) -> Vectors:
+        """Return rows that add up: the sum of several, normalised, is the vector of these texts as one."""
+        return self._table.sums(texts)
 
 
 class TransformerEmbedder:
@@ -262,4 +275,4 @@ class TransformerEmbedder:
         """Return one L2-normalised row per text."""
         if not texts:
             return np.zeros((0, self.dimensions), dtype=np.float32)
-        return _normalised(self._model.encode(list(texts), batch_size=32, show_progress_bar=False))
+        return normalised(self._model.encode(list(texts), batch_size=32, show_progress_bar=False))

@@ -10,6 +10,7 @@ from app import analysis
 from app.index.words import SEGMENT
 
 PART = 0.8
+_NO_WORD, _NEIGHBOURS_TELL = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Words:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        # What a match in a text is, whatever stands beside it: a word's number, or one of the two below.
+        self._matches: dict[str, int] = {}
         self._terms: list[str] = []
         self._counts: list[int] = []
         self._parts: list[tuple[str, ...]] = []
@@ -37,20 +40,39 @@ class Words:
 
     def analyse(self, text: str) -> AnalysedText:
         """Analyse a text and count its words."""
-        tokens = analysis.tokens(text)
-        numbers = []
-        for token in tokens:
-            number = self._numbers.get(token.surface)
-            if number is None:
-                number = self._numbers[token.surface] = len(self._terms)
-                self._terms.append(token.term)
-                self._counts.append(0)
-                self._parts.append(tuple(analysis.stem(part) for part in self._splitter.split(token.surface)))
+        numbers = self._alone(text)
+        if numbers is None:
+            numbers = [self._number(token.surface, token.term) for token in analysis.tokens(text)]
+        for number in numbers:
             self._counts[number] += 1
-            numbers.append(number)
-        return AnalysedText(
-            [token.term for token in tokens], [part for number in numbers for part in self._parts[number]], numbers
-        )
+        terms = [self._terms[number] for number in numbers]
+        return AnalysedText(terms, [part for number in numbers for part in self._parts[number]], numbers)
+
+    def _alone(self, text: str) -> list[int] | None:
+        """Return the numbers of a text's words, each looked up by itself; None where one depends on its neighbours."""
+        numbers = []
+        for match in analysis.matches(text):
+            number = self._matches.get(match)
+            if number is None:
+                word = analysis.alone(match)
+                number = (
+                    _NEIGHBOURS_TELL if word is None else self._number(word, analysis.stem(word)) if word else _NO_WORD
+                )
+                self._matches[match] = number
+            if number >= 0:
+                numbers.append(number)
+            elif number == _NEIGHBOURS_TELL:
+                return None
+        return numbers
+
+    def _number(self, surface: str, term: str) -> int:
+        number = self._numbers.get(surface)
+        if number is None:
+            number = self._numbers[surface] = len(self._terms)
+            self._terms.append(term)
+            self._counts.append(0)
+            self._parts.append(tuple(analysis.stem(part) for part in self._splitter.split(surface)))
+        return number
 
     def sentence(self, text: str) -> AnalysedText:
         """Analyse a sentence, and count each of its terms once for it."""
