@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from app.embedding import Embedder
+from app.embedding import AdditiveEmbedder, Embedder, Vectors, normalised
 from app.errors import DamagedIndexError
 from app.index.catalogue import from_blobs, to_blobs
 from app.index.versions import CATALOGUE, IndexDirectory
@@ -22,24 +22,40 @@ class VectorCache:
     def __init__(self, embedder: Embedder, versions: IndexDirectory, *, trusted: bool = True) -> None:
         self._embedder = embedder
         self._known: sqlite3.Connection | None = None
+        self._sums: dict[str, Vectors] = {}
         self.embedded = 0
         try:
             name = versions.current()
             if trusted and name is not None and versions.manifest(name)["model"]["digest"] == embedder.digest:
                 path = versions.directory(name) / CATALOGUE
-                self._known = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+                # One thread at a time asks, but not always the same.
+                self._known = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         except (DamagedIndexError, KeyError, sqlite3.Error):
             self._known = None
 
-    def passages(self, texts: Sequence[str]) -> tuple[list[bytes], list[bytes]]:
-        """Return (digest, vector) lists for the texts."""
+    def passages(self, pieces: Sequence[Sequence[str]]) -> tuple[list[bytes], list[bytes]]:
+        """Return (digest, vector) lists for texts, each given in its pieces, at least one: its heading, its sentences."""
+        texts = [" ".join(parts) for parts in pieces]
         digests = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
         known = self._look_up("SELECT digest, vector FROM passages WHERE digest IN", digests)
         missing = [number for number, digest in enumerate(digests) if digest not in known]
         self.embedded += len(missing)
-        rows = self._embedder.encode([texts[number] for number in missing])
+        self._sums = {}
+        if missing and isinstance(self._embedder, AdditiveEmbedder):
+            rows = self._added(self._embedder, [pieces[number] for number in missing])
+        else:
+            rows = self._embedder.encode([texts[number] for number in missing])
         known |= {digests[number]: blob for number, blob in zip(missing, to_blobs(rows), strict=True)}
         return digests, [known[digest] for digest in digests]
+
+    def _added(self, embedder: AdditiveEmbedder, pieces: Sequence[Sequence[str]]) -> Vectors:
+        """Return the vector of each text from its pieces, which are embedded once, for themselves and for the whole."""
+        numbers = {piece: number for number, piece in enumerate({piece: None for parts in pieces for piece in parts})}
+        sums = embedder.sums(list(numbers))
+        self._sums = dict(zip(numbers, sums, strict=True))
+        lengths = np.array([len(parts) for parts in pieces])
+        flat = [numbers[piece] for parts in pieces for piece in parts]
+        return normalised(np.add.reduceat(sums[flat], np.cumsum(lengths) - lengths, axis=0))
 
     def sentences(self, documents: Sequence[str], texts: Sequence[str]) -> list[bytes]:
         """Return the vectors of the sentences of ``documents``; those of the same documents before are looked at."""
@@ -47,6 +63,9 @@ class VectorCache:
             "SELECT s.text, s.vector FROM sentences s JOIN documents d ON d.number = s.document WHERE d.id IN",
             documents,
         )
+        if summed := [text for text in dict.fromkeys(texts) if text in self._sums and text not in known]:
+            rows = normalised(np.array([self._sums[text] for text in summed]))
+            known |= dict(zip(summed, to_blobs(rows), strict=True))
         missing = list({text: None for text in texts if text not in known})
         rows = self._embedder.encode(missing)
         known |= dict(zip(missing, to_blobs(rows), strict=True))
