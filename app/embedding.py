@@ -54,10 +54,14 @@ class Embedder(Protocol):
 
 @runtime_checkable
 class AdditiveEmbedder(Embedder, Protocol):
-    """A model whose vector of a text follows from those of its sentences."""
+    """A model whose vector of a text follows from those of its sentences, in two steps."""
 
-    def sums(self, texts: Sequence[str]) -> Vectors:
-        """Return rows that add up: the sum of several, normalised, is the vector of these texts as one."""
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the tokens of each text: the longer step, outside Python's lock."""
+        ...
+
+    def sums(self, tokens: Sequence[Sequence[int]]) -> Vectors:
+        """Return rows that add up: the sum of several, normalised, is the vector of their texts as one."""
         ...
 
 
@@ -138,11 +142,16 @@ class _TokenTable:
         tokenizer.no_truncation()
         return cls(tokenizer, rows, _unknown(tokenizer))
 
-    def sums(self, texts: Sequence[str]) -> Vectors:
-        """Return the sum of the token vectors of each text, null where it has none."""
-        found = np.zeros((len(texts), self.rows.shape[1]), dtype=np.float32)
-        for place, encoding in enumerate(self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)):
-            if ids := [token for token in encoding.ids if token != self.unknown]:
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the known tokens of each text."""
+        encodings = self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        return [[token for token in encoding.ids if token != self.unknown] for encoding in encodings]
+
+    def sums(self, tokens: Sequence[Sequence[int]]) -> Vectors:
+        """Return the sum of the vectors of each text's tokens, null where it has none."""
+        found = np.zeros((len(tokens), self.rows.shape[1]), dtype=np.float32)
+        for place, ids in enumerate(tokens):
+            if ids:
                 # A product with ones is the quickest sum.
                 found[place] = np.ones(len(ids), dtype=np.float32) @ self.rows.take(ids, axis=0).astype(np.float32)
         return found
@@ -221,11 +230,15 @@ class StaticEmbedder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one L2-normalised row per text."""
-        return normalised(self.sums(texts))
+        return normalised(self.sums(self.tokens(texts)))
 
-    def sums(self, texts: Sequence[str]) -> Vectors:
-        """Return rows that add up: the sum of several, normalised, is the vector of these texts as one."""
-        return self._table.sums(texts)
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the tokens of each text."""
+        return self._table.tokens(texts)
+
+    def sums(self, tokens: Sequence[Sequence[int]]) -> Vectors:
+        """Return rows that add up: the sum of several, normalised, is the vector of their texts as one."""
+        return self._table.sums(tokens)
 
 
 class TransformerEmbedder:

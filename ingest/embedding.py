@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from app.passages import Analysed, Passage
-from ingest.vectors import VectorCache
+from ingest.vectors import Pieces, VectorCache
 
 
 def embedded_pieces(item: Analysed, passage: Passage) -> list[str]:
@@ -23,24 +23,32 @@ class EmbeddedBatch:
     sentences: list[bytes]
 
 
-def _embed(vectors: VectorCache, batch: list[Analysed]) -> EmbeddedBatch:
-    digests, blobs = vectors.passages([embedded_pieces(item, p) for item in batch for p in item.passages])
-    sentences = vectors.sentences(
-        [item.document.id for item in batch], [s.text for item in batch for s in item.sentences]
-    )
-    return EmbeddedBatch(digests, blobs, sentences)
-
-
 def embedded_ahead(
     vectors: VectorCache, batches: Iterable[list[Analysed]]
 ) -> Iterator[tuple[list[Analysed], EmbeddedBatch]]:
-    """Yield each batch with its vectors; those of the next are made meanwhile, for the most part outside Python's lock."""
+    """Yield each batch with its vectors; the next one is tokenised meanwhile.
+
+    Only what does not hold Python's lock happens meanwhile: many small products in a second thread would wait for the lock
+    longer than they take.
+    """
     with ThreadPoolExecutor(1, "embedding") as worker:
-        waiting: tuple[list[Analysed], Future[EmbeddedBatch]] | None = None
+        waiting: tuple[list[Analysed], Future[Pieces]] | None = None
         for batch in batches:
-            started = worker.submit(_embed, vectors, batch)
+            started = worker.submit(vectors.look_up, _pieces(batch))
             if waiting is not None:
-                yield waiting[0], waiting[1].result()
+                yield waiting[0], _embedded(vectors, waiting[0], waiting[1].result())
             waiting = (batch, started)
         if waiting is not None:
-            yield waiting[0], waiting[1].result()
+            yield waiting[0], _embedded(vectors, waiting[0], waiting[1].result())
+
+
+def _pieces(batch: list[Analysed]) -> list[list[str]]:
+    return [embedded_pieces(item, passage) for item in batch for passage in item.passages]
+
+
+def _embedded(vectors: VectorCache, batch: list[Analysed], found: Pieces) -> EmbeddedBatch:
+    digests, passages = vectors.passages(found)
+    sentences = vectors.sentences(
+        [item.document.id for item in batch], [s.text for item in batch for s in item.sentences]
+    )
+    return EmbeddedBatch(digests, passages, sentences)

@@ -1,7 +1,9 @@
 """Embeds texts once: what the previous version holds under the same weights is taken from there."""
 
 import sqlite3
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -16,45 +18,72 @@ _BATCH = 500
 _UNIT = 0.01
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Texts on their way to their vectors: those that are known, and the tokens of the pieces, or the vectors, of those missing."""
+
+    digests: list[bytes]
+    known: dict[bytes, bytes]
+    missing: list[int]
+    pieces: list[Sequence[str]]
+    tokens: dict[str, list[int]] = field(default_factory=dict)
+    rows: Vectors | None = None
+
+
 class VectorCache:
     """The vectors of the texts of a new version. ``trusted`` is False where the previous version is damaged."""
 
     def __init__(self, embedder: Embedder, versions: IndexDirectory, *, trusted: bool = True) -> None:
         self._embedder = embedder
         self._known: sqlite3.Connection | None = None
+        self._lock = threading.Lock()
         self._sums: dict[str, Vectors] = {}
         self.embedded = 0
         try:
             name = versions.current()
             if trusted and name is not None and versions.manifest(name)["model"]["digest"] == embedder.digest:
                 path = versions.directory(name) / CATALOGUE
-                # One thread at a time asks, but not always the same.
+                # Two threads ask, one at a time.
                 self._known = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         except (DamagedIndexError, KeyError, sqlite3.Error):
             self._known = None
 
-    def passages(self, pieces: Sequence[Sequence[str]]) -> tuple[list[bytes], list[bytes]]:
-        """Return (digest, vector) lists for texts, each given in its pieces, at least one: its heading, its sentences."""
+    def look_up(self, pieces: Sequence[Sequence[str]]) -> "Pieces":
+        """Return what is needed for the vectors of texts, each given in its pieces, at least one: its heading, its sentences.
+
+        This is the part that does not hold Python's lock: what is known, and the tokens, or vectors, of what is not.
+        """
         texts = [" ".join(parts) for parts in pieces]
         digests = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
         known = self._look_up("SELECT digest, vector FROM passages WHERE digest IN", digests)
         missing = [number for number, digest in enumerate(digests) if digest not in known]
         self.embedded += len(missing)
-        self._sums = {}
-        if missing and isinstance(self._embedder, AdditiveEmbedder):
-            rows = self._added(self._embedder, [pieces[number] for number in missing])
-        else:
-            rows = self._embedder.encode([texts[number] for number in missing])
-        known |= {digests[number]: blob for number, blob in zip(missing, to_blobs(rows), strict=True)}
-        return digests, [known[digest] for digest in digests]
+        found = Pieces(digests, known, missing, [pieces[number] for number in missing])
+        if not missing:
+            return found
+        if isinstance(self._embedder, AdditiveEmbedder):
+            unique = list({piece: None for parts in found.pieces for piece in parts})
+            return replace(found, tokens=dict(zip(unique, self._embedder.tokens(unique), strict=True)))
+        return replace(found, rows=self._embedder.encode([texts[number] for number in missing]))
 
-    def _added(self, embedder: AdditiveEmbedder, pieces: Sequence[Sequence[str]]) -> Vectors:
-        """Return the vector of each text from its pieces, which are embedded once, for themselves and for the whole."""
-        numbers = {piece: number for number, piece in enumerate({piece: None for parts in pieces for piece in parts})}
-        sums = embedder.sums(list(numbers))
+    def passages(self, found: "Pieces") -> tuple[list[bytes], list[bytes]]:
+        """Return (digest, vector) lists for the texts that were looked up."""
+        self._sums = {}
+        rows = found.rows
+        if found.missing and rows is None:
+            assert isinstance(self._embedder, AdditiveEmbedder)
+            rows = self._added(self._embedder, found)
+        blobs = to_blobs(rows) if rows is not None else []
+        known = found.known | {found.digests[n]: blob for n, blob in zip(found.missing, blobs, strict=True)}
+        return found.digests, [known[digest] for digest in found.digests]
+
+    def _added(self, embedder: AdditiveEmbedder, found: "Pieces") -> Vectors:
+        """Return the vector of each text from its pieces, which count once, for themselves and for the whole."""
+        numbers = {piece: number for number, piece in enumerate(found.tokens)}
+        sums = embedder.sums(list(found.tokens.values()))
         self._sums = dict(zip(numbers, sums, strict=True))
-        lengths = np.array([len(parts) for parts in pieces])
-        flat = [numbers[piece] for parts in pieces for piece in parts]
+        lengths = np.array([len(parts) for parts in found.pieces])
+        flat = [numbers[piece] for parts in found.pieces for piece in parts]
         return normalised(np.add.reduceat(sums[flat], np.cumsum(lengths) - lengths, axis=0))
 
     def sentences(self, documents: Sequence[str], texts: Sequence[str]) -> list[bytes]:
@@ -89,7 +118,8 @@ class VectorCache:
         if self._known is None:
             return {}
         try:
-            found = dict(self._known.execute(f"{query} ({','.join('?' * len(keys))})", keys))
+            with self._lock:
+                found = dict(self._known.execute(f"{query} ({','.join('?' * len(keys))})", keys))
         except sqlite3.Error:
             # A damaged predecessor, or one of another format, has nothing to give.
             return {}
