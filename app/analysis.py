@@ -109,7 +109,8 @@ _AFFIXES = frozenset(
 )
 # Words of three letters that compounds end in; of the others, most are the tail of something else.
 _SHORT_HEADS = frozenset({"wet", "eis", "hof", "pas"})
-_MIN_PART = 3
+_NO_PARTS = _AFFIXES | STOP_WORDS_NL
+_MIN_PART, _MIN_HEAD = 3, 4
 _MIN_COMPOUND = 7
 
 
@@ -169,10 +170,11 @@ def matches(text: str) -> list[str]:
 def alone(match: str) -> str | None:
     """Return the content word that a match is in any company, "" where it is none, None where its neighbours tell.
 
-    A text without a None has as its ``tokens`` just the words that are left: what analyses millions can look each up once.
+    A text without a None, and without a set phrase, has as its ``tokens`` just the words that are left: what analyses millions
+    can look each up once.
     """
     word = _word(match)
-    if word == "procent" or word in _MONTHS or word.endswith("%") or word in _WORDS_OF_PHRASES:
+    if word == "procent" or word in _MONTHS or word.endswith("%"):
         return None
     return "" if _says_nothing(word) else word
 
@@ -217,6 +219,17 @@ for _phrase in _SET_PHRASES.replace("\n", "/").split("/"):
 _WORDS_OF_PHRASES = frozenset(_SET_PHRASES.replace("/", " ").split()) - STOP_WORDS_NL
 
 
+def of_set_phrase(word: str) -> bool:
+    """Whether a content word is one of those that set phrases are made of."""
+    return word in _WORDS_OF_PHRASES
+
+
+def has_set_phrase(matches: Iterable[str]) -> bool:
+    """Whether a set phrase stands in a text that is given by its ``matches``."""
+    all_words = [word for word in map(_word, matches) if word]
+    return any(_end_of_set_phrase(all_words, n) for n, word in enumerate(all_words) if word in _PHRASES_BY_WORD)
+
+
 def _end_of_set_phrase(all_words: Sequence[str], position: int) -> int:
     """Return the position after the set phrase that begins here, or 0 where none does."""
     for phrase in _PHRASES_BY_WORD.get(all_words[position], ()):
@@ -234,7 +247,8 @@ def tokens(text: str) -> list[Token]:
     all_words = words(text)
     past = 0
     for position, word in enumerate(all_words):
-        past = max(past, _end_of_set_phrase(all_words, position))
+        if word in _PHRASES_BY_WORD:
+            past = max(past, _end_of_set_phrase(all_words, position))
         if position < past or _says_nothing(word):
             continue
         found.append(Token(word, stem(word), position))
@@ -293,7 +307,7 @@ class CompoundSplitter:
         best: tuple[tuple[int, int, float], tuple[str, ...]] | None = None
         for cut in range(_MIN_PART, len(word) - _MIN_PART + 1):
             tail = word[cut:]
-            if not self._is_part(tail) or (len(tail) < 4 and tail not in _SHORT_HEADS):
+            if (len(tail) < _MIN_HEAD and tail not in _SHORT_HEADS) or not self._is_part(tail):
                 continue
             for heads in self._heads(word[:cut]):
                 parts = (*heads, tail)
@@ -323,7 +337,7 @@ class CompoundSplitter:
             yield inner
 
     def _is_part(self, part: str) -> bool:
-        return part not in _AFFIXES and part not in STOP_WORDS_NL and self._known(part)
+        return self._known(part) and part not in _NO_PARTS
 
 
 _lexicon_lock = threading.Lock()

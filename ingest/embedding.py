@@ -1,7 +1,7 @@
 """Embeds what an ingest reads, a batch ahead of where it is written."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 from app.passages import Analysed, Passage
@@ -24,22 +24,17 @@ class EmbeddedBatch:
 
 
 def embedded_ahead(
-    vectors: VectorCache, batches: Iterable[list[Analysed]]
+    worker: Executor, vectors: VectorCache, batches: Iterable[list[Analysed]]
 ) -> Iterator[tuple[list[Analysed], EmbeddedBatch]]:
-    """Yield each batch with its vectors; the next one is tokenised meanwhile.
-
-    Only what does not hold Python's lock happens meanwhile: many small products in a second thread would wait for the lock
-    longer than they take.
-    """
-    with ThreadPoolExecutor(1, "embedding") as worker:
-        waiting: tuple[list[Analysed], Future[Pieces]] | None = None
-        for batch in batches:
-            started = worker.submit(vectors.look_up, _pieces(batch))
-            if waiting is not None:
-                yield waiting[0], _embedded(vectors, waiting[0], waiting[1].result())
-            waiting = (batch, started)
+    """Yield each batch with its vectors; ``worker``, of one thread, makes those of the next meanwhile."""
+    waiting: tuple[list[Analysed], Future[Pieces]] | None = None
+    for batch in batches:
+        started = worker.submit(vectors.look_up, _pieces(batch))
         if waiting is not None:
             yield waiting[0], _embedded(vectors, waiting[0], waiting[1].result())
+        waiting = (batch, started)
+    if waiting is not None:
+        yield waiting[0], _embedded(vectors, waiting[0], waiting[1].result())
 
 
 def _pieces(batch: list[Analysed]) -> list[list[str]]:

@@ -5,9 +5,11 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +189,7 @@ def _write_catalogue(
 ) -> dict[str, int]:
     writer = CatalogueWriter(path)
     words = Words()
+    worker = ThreadPoolExecutor(1, "embedding")
     try:
         writer.speakers(contents.speakers)
         writer.glossary(contents.glossary)
@@ -195,8 +198,10 @@ def _write_catalogue(
         passages_of: Counter[str] = Counter()
         documents_of: Counter[str] = Counter()
         words_of: Counter[str] = Counter()
-        for batch, embedded in embedded_ahead(vectors, _batches(contents.documents)):
+        word_vectors: list[Future[list[bytes]]] = []
+        for batch, embedded in embedded_ahead(worker, vectors, _batches(contents.documents)):
             feed.add(_write_batch(writer, embedded, words, batch))
+            word_vectors.append(worker.submit(vectors.words, words.new_surfaces()))
             for item in batch:
                 source = item.document.source_id
                 written.add((item.document.id, item.document.rev))
@@ -220,9 +225,10 @@ def _write_catalogue(
                     words=words_of[state.id],
                 )
             )
-        _write_vocabulary(writer, words, vectors)
+        _write_vocabulary(writer, words, chain.from_iterable(found.result() for found in word_vectors))
         writer.meta(created_at=datetime.now(UTC).isoformat(timespec="seconds"), fingerprint=contents.fingerprint)
     finally:
+        worker.shutdown(cancel_futures=True)
         vectors.close()
         writer.close()
     return counts
@@ -280,8 +286,7 @@ def _above(item: Analysed, passage: Passage) -> list[str]:
     return above
 
 
-def _write_vocabulary(writer: CatalogueWriter, words: Words, vectors: VectorCache) -> None:
-    blobs = vectors.words(words.surfaces())
+def _write_vocabulary(writer: CatalogueWriter, words: Words, blobs: Iterable[bytes]) -> None:
     rows = ((*row, blob) for row, blob in zip(words.rows(), blobs, strict=True))
     writer.vocabulary(rows, words.stands_for(), words.frequencies())
 

@@ -20,14 +20,23 @@ _UNIT = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Texts on their way to their vectors: those that are known, and the tokens of the pieces, or the vectors, of those missing."""
+    """Texts on their way to their vectors: those that are known, and the sums of the pieces, or the vectors, of those missing."""
 
     digests: list[bytes]
     known: dict[bytes, bytes]
     missing: list[int]
     pieces: list[Sequence[str]]
-    tokens: dict[str, list[int]] = field(default_factory=dict)
+    sums: dict[str, Vectors] = field(default_factory=dict)
     rows: Vectors | None = None
+
+
+def _added(found: Pieces) -> Vectors:
+    """Return the vector of each text from its pieces, which count once, for themselves and for the whole."""
+    numbers = {piece: number for number, piece in enumerate(found.sums)}
+    lengths = np.array([len(parts) for parts in found.pieces])
+    flat = [numbers[piece] for parts in found.pieces for piece in parts]
+    sums = np.array(list(found.sums.values()))
+    return normalised(np.add.reduceat(sums[flat], np.cumsum(lengths) - lengths, axis=0))
 
 
 class VectorCache:
@@ -38,6 +47,7 @@ class VectorCache:
         self._known: sqlite3.Connection | None = None
         self._lock = threading.Lock()
         self._sums: dict[str, Vectors] = {}
+        self._summing = embedder.summing() if isinstance(embedder, AdditiveEmbedder) else None
         self.embedded = 0
         try:
             name = versions.current()
@@ -51,7 +61,7 @@ class VectorCache:
     def look_up(self, pieces: Sequence[Sequence[str]]) -> "Pieces":
         """Return what is needed for the vectors of texts, each given in its pieces, at least one: its heading, its sentences.
 
-        This is the part that does not hold Python's lock: what is known, and the tokens, or vectors, of what is not.
+        This is the longer part, and for the most part outside Python's lock: what is known, and the vectors of what is not.
         """
         texts = [" ".join(parts) for parts in pieces]
         digests = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
@@ -61,30 +71,18 @@ class VectorCache:
         found = Pieces(digests, known, missing, [pieces[number] for number in missing])
         if not missing:
             return found
-        if isinstance(self._embedder, AdditiveEmbedder):
+        if self._summing is not None:
             unique = list({piece: None for parts in found.pieces for piece in parts})
-            return replace(found, tokens=dict(zip(unique, self._embedder.tokens(unique), strict=True)))
+            return replace(found, sums=dict(zip(unique, self._summing(unique), strict=True)))
         return replace(found, rows=self._embedder.encode([texts[number] for number in missing]))
 
     def passages(self, found: "Pieces") -> tuple[list[bytes], list[bytes]]:
         """Return (digest, vector) lists for the texts that were looked up."""
-        self._sums = {}
-        rows = found.rows
-        if found.missing and rows is None:
-            assert isinstance(self._embedder, AdditiveEmbedder)
-            rows = self._added(self._embedder, found)
+        self._sums = found.sums
+        rows = _added(found) if found.sums else found.rows
         blobs = to_blobs(rows) if rows is not None else []
         known = found.known | {found.digests[n]: blob for n, blob in zip(found.missing, blobs, strict=True)}
         return found.digests, [known[digest] for digest in found.digests]
-
-    def _added(self, embedder: AdditiveEmbedder, found: "Pieces") -> Vectors:
-        """Return the vector of each text from its pieces, which count once, for themselves and for the whole."""
-        numbers = {piece: number for number, piece in enumerate(found.tokens)}
-        sums = embedder.sums(list(found.tokens.values()))
-        self._sums = dict(zip(numbers, sums, strict=True))
-        lengths = np.array([len(parts) for parts in found.pieces])
-        flat = [numbers[piece] for parts in found.pieces for piece in parts]
-        return normalised(np.add.reduceat(sums[flat], np.cumsum(lengths) - lengths, axis=0))
 
     def sentences(self, documents: Sequence[str], texts: Sequence[str]) -> list[bytes]:
         """Return the vectors of the sentences of ``documents``; those of the same documents before are looked at."""
@@ -109,7 +107,8 @@ class VectorCache:
             batch = surfaces[place : place + _BATCH]
             known = self._look_up("SELECT surface, vector FROM vocabulary WHERE surface IN", batch)
             missing = [surface for surface in batch if surface not in known]
-            rows = self._embedder.encode([surface.replace("_", " ") for surface in missing])
+            said = [surface.replace("_", " ") for surface in missing]
+            rows = normalised(self._summing(said)) if self._summing is not None else self._embedder.encode(said)
             known |= dict(zip(missing, to_blobs(rows), strict=True))
             found += [known[surface] for surface in batch]
         return found

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -27,8 +28,10 @@ class Words:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
-        # What a match in a text is, whatever stands beside it: a word's number, or one of the two below.
+        self._given = 0
+        # What a match in a text is, whatever stands beside it: a word's number, or one of the two above.
         self._matches: dict[str, int] = {}
+        self._of_phrases: set[str] = set()
         self._terms: list[str] = []
         self._counts: list[int] = []
         self._parts: list[tuple[str, ...]] = []
@@ -50,20 +53,25 @@ class Words:
 
     def _alone(self, text: str) -> list[int] | None:
         """Return the numbers of a text's words, each looked up by itself; None where one depends on its neighbours."""
-        numbers = []
-        for match in analysis.matches(text):
-            number = self._matches.get(match)
-            if number is None:
-                word = analysis.alone(match)
-                number = (
-                    _NEIGHBOURS_TELL if word is None else self._number(word, analysis.stem(word)) if word else _NO_WORD
-                )
-                self._matches[match] = number
-            if number >= 0:
-                numbers.append(number)
-            elif number == _NEIGHBOURS_TELL:
+        found = analysis.matches(text)
+        numbers = list(map(self._matches.get, found))
+        if _NEIGHBOURS_TELL in numbers:
+            return None
+        new: dict[str, str | None] = {}
+        if None in numbers:
+            new = {m: analysis.alone(m) for m, number in zip(found, numbers, strict=True) if number is None}
+            telling = [match for match, word in new.items() if word is None]
+            if telling:
+                self._matches.update(dict.fromkeys(telling, _NEIGHBOURS_TELL))
                 return None
-        return numbers
+            self._of_phrases.update(match for match, word in new.items() if word and analysis.of_set_phrase(word))
+        if not self._of_phrases.isdisjoint(found) and analysis.has_set_phrase(found):
+            return None
+        if new:
+            for match, word in new.items():
+                self._matches[match] = self._number(word, analysis.stem(word)) if word else _NO_WORD
+            numbers = list(map(self._matches.get, found))
+        return [number for number in numbers if number is not None and number >= 0]
 
     def _number(self, surface: str, term: str) -> int:
         number = self._numbers.get(surface)
@@ -83,6 +91,12 @@ class Words:
     def surfaces(self) -> list[str]:
         """Return the words as written (folded), by number."""
         return list(self._numbers)
+
+    def new_surfaces(self) -> list[str]:
+        """Return the words that came since this was asked last, in the order of their numbers."""
+        found = list(islice(self._numbers, self._given, None))
+        self._given += len(found)
+        return found
 
     def rows(self) -> Iterator[tuple[int, str, str, int]]:
         """Yield (number, surface, term, frequency) of each word."""
