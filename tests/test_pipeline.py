@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from app.errors import BriefwijzerError, CorpusError, DocumentError, IndexBusyError
+from app.errors import BriefwijzerError, CorpusError, DocumentError, IndexBusyError, NotFoundError
 from app.index import open_current
 from app.index.versions import MANIFEST, IndexDirectory
 from ingest.pipeline import ingest_corpus
@@ -178,6 +178,32 @@ def test_when_not_strict_a_bad_source_is_marked_failed_and_the_others_go_through
     outcome = ingest_corpus(corpus, index_dir, embedder, strict=False)
     assert [(state.id, state.state) for state in outcome.states] == [("brief", "ok"), ("vragen", "failed")]
     assert "line 1" in outcome.states[1].reason
+    assert quotes(index_dir, embedder) == [ANSWER]
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ('{"id": "v0", "text": "Nog eens."}', r"vragen\.jsonl, line 41: id 'v0' stands there twice"),
+        ('{"id": "V0", "text": "Nog eens."}', r"vragen\.jsonl, line 41: id 'V0': two records share the document id"),
+        ('{"id": "v40", "text": " "}', r"vragen\.jsonl, line 41: record 'v40' has an empty text"),
+    ],
+)
+def test_nothing_is_published_of_a_new_file_that_fails_at_its_last_record(make_corpus, index_dir, second, said):
+    lines = [f'{{"id": "v{number}", "text": "De wethouder van Plaats{number}dorp bouwt."}}' for number in range(40)]
+    embedder = StemEmbedder()
+    corpus = make_corpus({"brief.txt": LETTER, "vragen.jsonl": "\n".join([*lines, second])}, RECORDS + SOURCES)
+    outcome = ingest_corpus(corpus, index_dir, embedder, strict=False)
+    assert {(state.id, state.state, state.documents) for state in outcome.states} == {
+        ("brief", "ok", 1),
+        ("vragen", "failed", 0),
+    }
+    [reason] = [state.reason for state in outcome.states if state.id == "vragen"]
+    assert re.search(said, reason)
+    opened = open_current(index_dir)
+    with pytest.raises(NotFoundError):
+        opened.catalogue.document("vragen.v0")
+    opened.close()
     assert quotes(index_dir, embedder) == [ANSWER]
 
 
