@@ -141,16 +141,11 @@ class _TokenTable:
         tokenizer.no_truncation()
         return cls(tokenizer, rows, _unknown(tokenizer))
 
-    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the known tokens of each text."""
-        encodings = self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
-        return [[token for token in encoding.ids if token != self.unknown] for encoding in encodings]
-
     def sums(self, texts: Sequence[str]) -> Vectors:
         """Return the sum of the vectors of each text's tokens, null where it has none."""
         found = np.zeros((len(texts), self.rows.shape[1]), dtype=np.float32)
-        for place, ids in enumerate(self.tokens(texts)):
-            if ids:
+        for place, encoding in enumerate(self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)):
+            if ids := [token for token in encoding.ids if token != self.unknown]:
                 # A product with ones is the quickest sum.
                 found[place] = np.ones(len(ids), dtype=np.float32) @ self.rows.take(ids, axis=0).astype(np.float32)
         return found
