@@ -15,13 +15,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
 
 from app.errors import DamagedIndexError, StoreAwayError
 from app.index.catalogue import from_blobs
-from app.index.dense import open_dense
+from app.index.dense import import_chroma, open_dense
 from app.index.lexical import LexicalIndex
 from app.index.places import dense_place
 from app.index.scratch import Scratch, copy_dense
@@ -247,6 +248,8 @@ def _check_dense(
 def main(version: Path, chroma: ChromaServer | None, scratch: Path | None) -> int:
     """Check one version; print the damaged part's name."""
     part = "catalogue"
+    # Digests and SQLite's own check do not hold Python's lock.
+    Thread(target=import_chroma).start()
     try:
         manifest = IndexDirectory(version.parent.parent).manifest(version.name)
         _check_digests(version, manifest, CATALOGUE)
