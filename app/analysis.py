@@ -109,7 +109,8 @@ _AFFIXES = frozenset(
 )
 # Words of three letters that compounds end in; of the others, most are the tail of something else.
 _SHORT_HEADS = frozenset({"wet", "eis", "hof", "pas"})
-_MIN_PART = 3
+_NO_PARTS = _AFFIXES | STOP_WORDS_NL
+_MIN_PART, _MIN_HEAD = 3, 4
 _MIN_COMPOUND = 7
 
 
@@ -161,6 +162,27 @@ def stem(word: str) -> str:
     return str(stemmer.stemWord(word))
 
 
+def matches(text: str) -> list[str]:
+    """Return what looks like a word or a number in a folded text, in order: what ``words`` makes words of."""
+    return _TOKEN.findall(fold(text))
+
+
+def alone(match: str) -> str | None:
+    """Return the content word that a match is in any company, "" where it is none, None where its neighbours tell.
+
+    A text without a None, and without a set phrase, has as its ``tokens`` just the words that are left: what analyses millions
+    can look each up once.
+    """
+    word = _word(match)
+    if word == "procent" or word in _MONTHS or word.endswith("%"):
+        return None
+    return "" if _says_nothing(word) else word
+
+
+def _says_nothing(word: str) -> bool:
+    return not word or word in STOP_WORDS_NL or (len(word) == 1 and not word.isdigit())
+
+
 def words(text: str) -> list[str]:
     """Return the folded words and numbers of a text, in order, function words included.
 
@@ -168,7 +190,7 @@ def words(text: str) -> list[str]:
     word its parts.
     """
     found: list[str] = []
-    for match in _TOKEN.findall(fold(text)):
+    for match in matches(text):
         word = _word(match)
         if word == "procent" and found and found[-1].isdigit() and match.rstrip("-") in _PERCENT_WORDS:
             found[-1] += "%"
@@ -193,6 +215,19 @@ _PHRASES_BY_WORD: dict[str, list[tuple[str, ...]]] = {}
 for _phrase in _SET_PHRASES.replace("\n", "/").split("/"):
     if _phrase.strip():
         _PHRASES_BY_WORD.setdefault(_phrase.split()[0], []).append(tuple(_phrase.split()))
+# The others of their words are stop words, wherever they stand.
+_WORDS_OF_PHRASES = frozenset(_SET_PHRASES.replace("/", " ").split()) - STOP_WORDS_NL
+
+
+def of_set_phrase(word: str) -> bool:
+    """Whether a content word is one of those that set phrases are made of."""
+    return word in _WORDS_OF_PHRASES
+
+
+def has_set_phrase(matches: Iterable[str]) -> bool:
+    """Whether a set phrase stands in a text that is given by its ``matches``."""
+    all_words = [word for word in map(_word, matches) if word]
+    return any(_end_of_set_phrase(all_words, n) for n, word in enumerate(all_words) if word in _PHRASES_BY_WORD)
 
 
 def _end_of_set_phrase(all_words: Sequence[str], position: int) -> int:
@@ -212,8 +247,9 @@ def tokens(text: str) -> list[Token]:
     all_words = words(text)
     past = 0
     for position, word in enumerate(all_words):
-        past = max(past, _end_of_set_phrase(all_words, position))
-        if position < past or word in STOP_WORDS_NL or (len(word) == 1 and not word.isdigit()):
+        if word in _PHRASES_BY_WORD:
+            past = max(past, _end_of_set_phrase(all_words, position))
+        if position < past or _says_nothing(word):
             continue
         found.append(Token(word, stem(word), position))
         if word in _MONTHS:
@@ -271,7 +307,7 @@ class CompoundSplitter:
         best: tuple[tuple[int, int, float], tuple[str, ...]] | None = None
         for cut in range(_MIN_PART, len(word) - _MIN_PART + 1):
             tail = word[cut:]
-            if not self._is_part(tail) or (len(tail) < 4 and tail not in _SHORT_HEADS):
+            if (len(tail) < _MIN_HEAD and tail not in _SHORT_HEADS) or not self._is_part(tail):
                 continue
             for heads in self._heads(word[:cut]):
                 parts = (*heads, tail)
@@ -301,7 +337,7 @@ class CompoundSplitter:
             yield inner
 
     def _is_part(self, part: str) -> bool:
-        return part not in _AFFIXES and part not in STOP_WORDS_NL and self._known(part)
+        return self._known(part) and part not in _NO_PARTS
 
 
 _lexicon_lock = threading.Lock()
@@ -318,13 +354,20 @@ def in_lexicon(word: str) -> bool:
         return bool(is_known(word, lang="nl", low_memory=True))
 
 
+@lru_cache(maxsize=1)
 def lexicon() -> Callable[[str], bool]:
-    """Return the same look-up for folded words as a set in memory (a second, 45 MB), which goes when the caller lets go of it."""
+    """Return the same look-up for folded words as a set in memory (a second, 45 MB), kept until ``forget_lexicon``."""
     from simplemma.strategies import DefaultDictionaryFactory
 
-    listed = DefaultDictionaryFactory(cache_max_size=1).get_dictionary("nl")
+    listed = list(DefaultDictionaryFactory(cache_max_size=1).get_dictionary("nl"))
     # As in simplemma, a word also counts where the lexicon has it with a capital.
-    return frozenset(word.lower() for word in listed if word in (word.lower(), word.capitalize())).__contains__
+    pairs = zip(listed, map(str.lower, listed), strict=True)
+    return frozenset(low for word, low in pairs if word == low or word == low.capitalize()).__contains__
+
+
+def forget_lexicon() -> None:
+    """Let go of the set, for a process that goes on to serve."""
+    lexicon.cache_clear()
 
 
 _LEAST_SAYING, _WEAK_SAYING = 0.25, 0.1

@@ -204,12 +204,14 @@ def serve(
     try:
         _bring_up_to_date(settings)
         from app import workers as processes
+        from app.analysis import forget_lexicon
         from app.logs import configure_logging
         from app.main import create_app
 
         address = f"http://{settings.host}:{listening.getsockname()[1]}"
         _err(f"Briefwijzer answers on {address}  (stop with Ctrl+C)")
         configure_logging(settings.log_level)
+        forget_lexicon()
         processes.serve(
             lambda: create_app(settings),
             listening,

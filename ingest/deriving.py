@@ -20,14 +20,21 @@ def build_derived(
     progress: Progress = lambda *_: None,
     chroma: ChromaServer | None = None,
     dense: dict[str, str] | None = None,
+    finish_dense: Callable[[], None] | None = None,
 ) -> None:
-    """Make the lexical index, the dense index and the word vectors of a version from its catalogue."""
+    """Make the lexical index, the dense index and the word vectors of a version from its catalogue.
+
+    ``finish_dense`` waits for a dense index that is being made already.
+    """
     place = dense_place(directory, {"dense": dense}, chroma)
     rebuild(directory, WORDS, dimensions, place)
     progress("lexical", 0, None)
     rebuild(directory, LEXICAL, dimensions, place)
     progress("dense", 0, None)
-    rebuild(directory, DENSE, dimensions, place)
+    if finish_dense is not None:
+        finish_dense()
+    else:
+        rebuild(directory, DENSE, dimensions, place)
 
 
 def rebuild(directory: Path, part: str, dimensions: int, place: Path | Remote) -> None:

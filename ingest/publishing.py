@@ -5,16 +5,18 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from app.embedding import Embedder
 from app.errors import CorpusError, DamagedIndexError, IndexError_, StoreAwayError
 from app.index.catalogue import CatalogueWriter, stored_documents
-from app.index.dense import prune_collections
+from app.index.dense import build_dense, prune_collections
 from app.index.places import dense_place
 from app.index.verifying import damaged_part, digests
 from app.index.versions import (
@@ -26,6 +28,8 @@ from app.index.versions import (
 )  # fmt: skip
 from app.passages import Analysed, Passage, SourceState, Speaker
 from ingest.deriving import Progress, build_derived, rebuild
+from ingest.embedding import EmbeddedBatch, embedded_ahead
+from ingest.feeding import DenseFeed
 from ingest.vectors import VectorCache
 from ingest.words import AnalysedText, Words, segments
 
@@ -64,16 +68,18 @@ def publish(
     directory = versions.new()
     try:
         vectors = VectorCache(embedder, versions, trusted=damaged is None)
-        counts = _write_catalogue(contents, directory / CATALOGUE, versions, vectors, progress, damaged)
-        if not counts["passages"]:
-            raise CorpusError("No source could be read, so there is nothing to answer from. See the reasons above.")
-        described = {
-            "corpus": str(contents.corpus),
-            "fingerprint": contents.fingerprint,
-            "model": {"name": embedder.name, "digest": embedder.digest, "dimensions": embedder.dimensions},
-            "counts": counts,
-        }
-        _complete(directory, versions, described, progress)
+        place = dense_place(directory, {"dense": _dense(versions)}, versions.chroma)
+        with DenseFeed(lambda rows: build_dense(place, rows, embedder.dimensions)) as feed:
+            counts = _write_catalogue(contents, directory / CATALOGUE, versions, vectors, progress, damaged, feed)
+            if not counts["passages"]:
+                raise CorpusError("No source could be read, so there is nothing to answer from. See the reasons above.")
+            described = {
+                "corpus": str(contents.corpus),
+                "fingerprint": contents.fingerprint,
+                "model": {"name": embedder.name, "digest": embedder.digest, "dimensions": embedder.dimensions},
+                "counts": counts,
+            }
+            _complete(directory, versions, described, progress, finish_dense=feed.finish)
     except (OSError, sqlite3.Error) as error:
         shutil.rmtree(directory, ignore_errors=True)
         raise _not_written(versions, error) from error
@@ -126,14 +132,25 @@ def renew(name: str, versions: IndexDirectory, progress: Progress) -> str:
     return directory.name
 
 
+def _dense(versions: IndexDirectory) -> dict[str, str] | None:
+    """Return what a manifest says of vectors on a Chroma server, None where they are inside the version."""
+    return {"url": versions.chroma.url, "index": versions.identity()} if versions.chroma is not None else None
+
+
 def _complete(
-    directory: Path, versions: IndexDirectory, described: dict[str, Any], progress: Progress, held: str | None = None
+    directory: Path,
+    versions: IndexDirectory,
+    described: dict[str, Any],
+    progress: Progress,
+    *,
+    held: str | None = None,
+    finish_dense: Callable[[], None] | None = None,
 ) -> None:
     """Derive what is derived from the catalogue, verify all of it, and move the pointer."""
     dimensions = described["model"]["dimensions"]
-    if versions.chroma is not None:
-        described = {**described, "dense": {"url": versions.chroma.url, "index": versions.identity()}}
-    build_derived(directory, dimensions, progress, versions.chroma, described.get("dense"))
+    if (dense := _dense(versions)) is not None:
+        described = {**described, "dense": dense}
+    build_derived(directory, dimensions, progress, versions.chroma, dense, finish_dense)
     progress("verify", 0, None)
     for _ in range(3):
         _write_manifest(directory, **described, digests=digests(directory))
@@ -168,9 +185,11 @@ def _write_catalogue(
     vectors: VectorCache,
     progress: Progress,
     damaged: str | None,
+    feed: DenseFeed,
 ) -> dict[str, int]:
     writer = CatalogueWriter(path)
     words = Words()
+    worker = ThreadPoolExecutor(1, "embedding")
     try:
         writer.speakers(contents.speakers)
         writer.glossary(contents.glossary)
@@ -179,8 +198,10 @@ def _write_catalogue(
         passages_of: Counter[str] = Counter()
         documents_of: Counter[str] = Counter()
         words_of: Counter[str] = Counter()
-        for batch in _batches(contents.documents):
-            _write_batch(writer, vectors, words, batch)
+        word_vectors: list[Future[list[bytes]]] = []
+        for batch, embedded in embedded_ahead(worker, vectors, _batches(contents.documents)):
+            feed.add(_write_batch(writer, embedded, words, batch))
+            word_vectors.append(worker.submit(vectors.words, words.new_surfaces()))
             for item in batch:
                 source = item.document.source_id
                 written.add((item.document.id, item.document.rev))
@@ -204,9 +225,10 @@ def _write_catalogue(
                     words=words_of[state.id],
                 )
             )
-        _write_vocabulary(writer, words, vectors)
+        _write_vocabulary(writer, words, chain.from_iterable(found.result() for found in word_vectors))
         writer.meta(created_at=datetime.now(UTC).isoformat(timespec="seconds"), fingerprint=contents.fingerprint)
     finally:
+        worker.shutdown(cancel_futures=True)
         vectors.close()
         writer.close()
     return counts
@@ -225,18 +247,12 @@ def _batches(documents: Iterable[Analysed]) -> Iterator[list[Analysed]]:
         yield batch
 
 
-def embedded_text(passage: Passage) -> str:
-    """Return what is embedded of a passage: its text, under its heading where it has one."""
-    if passage.section and passage.kind != "heading":
-        return f"{passage.section}. {passage.text}"
-    return passage.text
-
-
-def _write_batch(writer: CatalogueWriter, vectors: VectorCache, words: Words, batch: list[Analysed]) -> None:
-    digests, blobs = vectors.passages([embedded_text(p) for item in batch for p in item.passages])
-    sentence_blobs = iter(
-        vectors.sentences([item.document.id for item in batch], [s.text for item in batch for s in item.sentences])
-    )
+def _write_batch(
+    writer: CatalogueWriter, embedded: EmbeddedBatch, words: Words, batch: list[Analysed]
+) -> list[tuple[int, bytes]]:
+    """Write a batch of documents; return the number and the vector of each of its passages."""
+    rows: list[tuple[int, bytes]] = []
+    sentence_blobs = iter(embedded.sentences)
     place = 0
     for item in batch:
         row = writer.document(item.document)
@@ -248,15 +264,17 @@ def _write_batch(writer: CatalogueWriter, vectors: VectorCache, words: Words, ba
         for passage in item.passages:
             run = analysed[passage.first : passage.last + 1]
             context = words.analyse(" ".join(_above(item, passage)))
-            writer.passage(
+            number = writer.passage(
                 row, passage,
                 [term for found in run for term in found.terms],
                 [part for found in run for part in found.parts],
                 [*context.terms, *context.parts],
                 segments(context.words, [found.words for found in run]),
-                digests[place], blobs[place],
+                embedded.digests[place], embedded.passages[place],
             )  # fmt: skip
+            rows.append((number, embedded.passages[place]))
             place += 1
+    return rows
 
 
 def _above(item: Analysed, passage: Passage) -> list[str]:
@@ -268,8 +286,7 @@ def _above(item: Analysed, passage: Passage) -> list[str]:
     return above
 
 
-def _write_vocabulary(writer: CatalogueWriter, words: Words, vectors: VectorCache) -> None:
-    blobs = vectors.words(words.surfaces())
+def _write_vocabulary(writer: CatalogueWriter, words: Words, blobs: Iterable[bytes]) -> None:
     rows = ((*row, blob) for row, blob in zip(words.rows(), blobs, strict=True))
     writer.vocabulary(rows, words.stands_for(), words.frequencies())
 

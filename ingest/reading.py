@@ -1,6 +1,6 @@
 """Reads the sources of a corpus: files in its folder, and the last good snapshots of its addresses."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from app.errors import BriefwijzerError, DamagedIndexError, DocumentError
 from app.passages import Analysed, Document, SourceState
 from ingest.parsing import Parsed
 from ingest.parsing.apart import ReadingProcess
-from ingest.parsing.jsonl import document_id, read_records
+from ingest.parsing.jsonl import Record, document_id, read_records
 from ingest.snapshots import SnapshotStore, SourceRecord
 from ingest.sources import Corpus, SourceEntry
 from ingest.speakers import attribute_blocks
@@ -49,17 +49,17 @@ class CorpusReader:
                     yield item
                 continue
             self._remarks = ()
+            # What is published of it is not to be lost by a slip of the pen: nothing is changed where it fails.
+            needed = self.strict or source.id in self.held
             try:
-                for item in self._read(source, path, names):
-                    if item.document.id in seen:
-                        raise DocumentError(
-                            f"{path.name}: two records share the document id {item.document.id!r}. Give each record its own id."
-                        )
-                    seen.add(item.document.id)
+                if not needed:
+                    self._check(source, path, seen)
+                for item in self._read(source, path, names, seen):
+                    # From here on it has to go through to its end, or a part of the file would be published.
+                    needed = True
                     yield item
             except DocumentError as error:
-                if self.strict or source.id in self.held:
-                    # What is published of it is not to be lost by a slip of the pen: nothing is changed.
+                if needed:
                     raise
                 failure = failure or error
                 self._states.append(_state(source, "failed", str(error)))
@@ -105,15 +105,27 @@ class CorpusReader:
             raise DocumentError(message)
         return _state(source, "not_fetched", "not fetched yet; fetch it with: briefwijzer ingest --refresh")
 
-    def _read(self, source: SourceEntry, path: Path, names: Sequence[tuple[str, str]]) -> Iterator[Analysed]:
+    def _check(self, source: SourceEntry, path: Path, seen: Set[str]) -> None:
+        """Read the records of a file to its end and keep none. Raises DocumentError.
+
+        So nothing is published of a file that fails at its last line, and a large one is not held in memory for that.
+        """
+        if path.suffix.lower() == ".jsonl":
+            for record, _ in _records(source, path, set(seen)):
+                if source.quotes:
+                    attribute_blocks(record.parsed, source.speaker, source.quotes, path.name)
+
+    def _read(
+        self, source: SourceEntry, path: Path, names: Sequence[tuple[str, str]], seen: set[str]
+    ) -> Iterator[Analysed]:
+        """Yield the documents of a file, and add their ids to those that were ``seen``."""
+        if path.suffix.lower() == ".jsonl":
+            for record, ident in _records(source, path, seen):
+                yield _analyse(
+                    source, record.parsed, names, path.name, ident, record.id, record.title, record.url, record.date
+                )
+            return
         try:
-            if path.suffix.lower() == ".jsonl":
-                for record in read_records(path):
-                    yield _analyse(
-                        source, record.parsed, names, path.name,
-                        document_id(source.id, record.id), record.id, record.title, record.url, record.date,
-                    )  # fmt: skip
-                return
             if path.stat().st_size > LARGEST_FILE:
                 raise DocumentError(f"{path.name}: larger than {LARGEST_FILE // 1024 // 1024} MB. Split it.")
             marks = tuple(mark for quotes in source.quotes for mark in (quotes.headings_after, quotes.after) if mark)
@@ -121,7 +133,24 @@ class CorpusReader:
         except OSError as error:
             raise DocumentError(f"{path}: cannot be read ({error.strerror or error}).") from error
         self._remarks = parsed.remarks
+        seen.add(source.id)
         yield _analyse(source, parsed, names, path.name, source.id)
+
+
+def _records(source: SourceEntry, path: Path, seen: set[str]) -> Iterator[tuple[Record, str]]:
+    """Yield the records of a file with their document ids, which are added to those that were ``seen``."""
+    try:
+        for record in read_records(path):
+            ident = document_id(source.id, record.id)
+            if ident in seen:
+                raise DocumentError(
+                    f"{path.name}, line {record.line}: id {record.id!r}: two records share the document id {ident!r}. "
+                    "Give each record its own id."
+                )
+            seen.add(ident)
+            yield record, ident
+    except OSError as error:
+        raise DocumentError(f"{path}: cannot be read ({error.strerror or error}).") from error
 
 
 def _analyse(

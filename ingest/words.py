@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from app import analysis
 from app.index.words import SEGMENT
 
 PART = 0.8
+_NO_WORD, _NEIGHBOURS_TELL = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,10 @@ class Words:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self._given = 0
+        # What a match in a text is, whatever stands beside it: a word's number, or one of the two above.
+        self._matches: dict[str, int] = {}
+        self._of_phrases: set[str] = set()
         self._terms: list[str] = []
         self._counts: list[int] = []
         self._parts: list[tuple[str, ...]] = []
@@ -37,20 +43,44 @@ class Words:
 
     def analyse(self, text: str) -> AnalysedText:
         """Analyse a text and count its words."""
-        tokens = analysis.tokens(text)
-        numbers = []
-        for token in tokens:
-            number = self._numbers.get(token.surface)
-            if number is None:
-                number = self._numbers[token.surface] = len(self._terms)
-                self._terms.append(token.term)
-                self._counts.append(0)
-                self._parts.append(tuple(analysis.stem(part) for part in self._splitter.split(token.surface)))
+        numbers = self._alone(text)
+        if numbers is None:
+            numbers = [self._number(token.surface, token.term) for token in analysis.tokens(text)]
+        for number in numbers:
             self._counts[number] += 1
-            numbers.append(number)
-        return AnalysedText(
-            [token.term for token in tokens], [part for number in numbers for part in self._parts[number]], numbers
-        )
+        terms = [self._terms[number] for number in numbers]
+        return AnalysedText(terms, [part for number in numbers for part in self._parts[number]], numbers)
+
+    def _alone(self, text: str) -> list[int] | None:
+        """Return the numbers of a text's words, each looked up by itself; None where one depends on its neighbours."""
+        found = analysis.matches(text)
+        numbers = list(map(self._matches.get, found))
+        if _NEIGHBOURS_TELL in numbers:
+            return None
+        new: dict[str, str | None] = {}
+        if None in numbers:
+            new = {m: analysis.alone(m) for m, number in zip(found, numbers, strict=True) if number is None}
+            telling = [match for match, word in new.items() if word is None]
+            if telling:
+                self._matches.update(dict.fromkeys(telling, _NEIGHBOURS_TELL))
+                return None
+            self._of_phrases.update(match for match, word in new.items() if word and analysis.of_set_phrase(word))
+        if not self._of_phrases.isdisjoint(found) and analysis.has_set_phrase(found):
+            return None
+        if new:
+            for match, word in new.items():
+                self._matches[match] = self._number(word, analysis.stem(word)) if word else _NO_WORD
+            numbers = list(map(self._matches.get, found))
+        return [number for number in numbers if number is not None and number >= 0]
+
+    def _number(self, surface: str, term: str) -> int:
+        number = self._numbers.get(surface)
+        if number is None:
+            number = self._numbers[surface] = len(self._terms)
+            self._terms.append(term)
+            self._counts.append(0)
+            self._parts.append(tuple(analysis.stem(part) for part in self._splitter.split(surface)))
+        return number
 
     def sentence(self, text: str) -> AnalysedText:
         """Analyse a sentence, and count each of its terms once for it."""
@@ -61,6 +91,12 @@ class Words:
     def surfaces(self) -> list[str]:
         """Return the words as written (folded), by number."""
         return list(self._numbers)
+
+    def new_surfaces(self) -> list[str]:
+        """Return the words that came since this was asked last, in the order of their numbers."""
+        found = list(islice(self._numbers, self._given, None))
+        self._given += len(found)
+        return found
 
     def rows(self) -> Iterator[tuple[int, str, str, int]]:
         """Yield (number, surface, term, frequency) of each word."""

@@ -5,18 +5,27 @@ import re
 
 import pytest
 
-from app.errors import BriefwijzerError, CorpusError, DocumentError, IndexBusyError
+from app.errors import BriefwijzerError, CorpusError, DocumentError, IndexBusyError, NotFoundError
 from app.index import open_current
+from app.index.scratch import Scratch
 from app.index.versions import MANIFEST, IndexDirectory
 from ingest.pipeline import ingest_corpus
 from tests.conftest import ANSWER, LETTER, QUESTION, SOURCES, StemEmbedder, quotes
 
 RECORDS = '\n[[source]]\nid = "vragen"\ntitle = "Vragen"\nspeaker = "raad-van-state"\npath = "vragen.jsonl"\n'
 ABSENT = '\n[[source]]\nid = "advies"\ntitle = "Een advies"\nurl = "https://voorbeeld.invalid/advies"\n'
+TOPICS = "opvang taal werk zorg school brood water licht lucht vuur steen boom vis vogel paard".split()
 
 
 def records(*texts):
     return "\n".join(json.dumps({"id": f"v{number}", "text": text}) for number, text in enumerate(texts))
+
+
+def files_as_they_are(index):
+    return {
+        path: (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else sorted(path.iterdir()))
+        for path in [index / "current", *(index / "versions").rglob("*")]
+    }
 
 
 def test_a_corpus_is_answered_from(make_corpus, index_dir):
@@ -44,7 +53,7 @@ def test_an_unchanged_corpus_embeds_nothing_and_publishes_nothing(make_corpus, i
 def test_one_changed_document_costs_the_embedding_of_one(make_corpus, index_dir):
     embedder = StemEmbedder()
     sources = SOURCES + RECORDS
-    texts = [f"Antwoord {number} gaat over vraag {number}. Meer valt er niet te zeggen." for number in range(50)]
+    texts = [f"{TOPICS[n % 15]} {TOPICS[n // 15 % 15]} {TOPICS[n // 225]} {n}. Meer niet." for n in range(1_000)]
     ingest_corpus(make_corpus({"brief.txt": LETTER, "vragen.jsonl": records(*texts)}, sources), index_dir, embedder)
     asked = embedder.texts
     texts[7] = "Dit antwoord is anders geworden. Het gaat nu over taallessen."
@@ -154,14 +163,32 @@ def test_a_bad_corpus_is_a_clear_error_and_leaves_the_published_version_answerin
     embedder = StemEmbedder()
     ingest_corpus(make_corpus(), index_dir, embedder)
     versions = IndexDirectory(index_dir)
-    before = versions.current()
+    before, untouched = versions.current(), files_as_they_are(index_dir)
     corpus = make_corpus(files, sources)
     with pytest.raises(CorpusError, match=message) as caught:
         ingest_corpus(corpus, index_dir, embedder)
     assert "\n" not in str(caught.value)
     assert versions.current() == before
+    assert files_as_they_are(index_dir) == untouched
     assert [path.name for path in (index_dir / "versions").iterdir()] == [before], "nothing half-made is left"
     assert quotes(index_dir, embedder) == [ANSWER]
+
+
+def test_a_check_touches_no_file_of_what_is_published(small_corpus, small_index, embedder):
+    before = files_as_they_are(small_index)
+    assert any(path.name == "chroma.sqlite3" for path in before)
+    assert not ingest_corpus(small_corpus, small_index, embedder).changed
+    assert files_as_they_are(small_index) == before
+    assert not list(small_index.glob(".checking.*"))
+
+
+def test_what_a_killed_check_left_goes_with_the_next_ingest(small_corpus, small_index, embedder):
+    left = small_index / ".checking.1.abcdef"
+    left.mkdir()
+    in_use = Scratch.make(small_index)
+    ingest_corpus(small_corpus, small_index, embedder)
+    assert list(small_index.glob(".checking.*")) == [in_use.path]
+    in_use.remove()
 
 
 def test_a_file_that_may_not_be_read_is_said(make_corpus, index_dir):
@@ -178,6 +205,32 @@ def test_when_not_strict_a_bad_source_is_marked_failed_and_the_others_go_through
     outcome = ingest_corpus(corpus, index_dir, embedder, strict=False)
     assert [(state.id, state.state) for state in outcome.states] == [("brief", "ok"), ("vragen", "failed")]
     assert "line 1" in outcome.states[1].reason
+    assert quotes(index_dir, embedder) == [ANSWER]
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ('{"id": "v0", "text": "Nog eens."}', r"vragen\.jsonl, line 41: id 'v0' stands there twice"),
+        ('{"id": "V0", "text": "Nog eens."}', r"vragen\.jsonl, line 41: id 'V0': two records share the document id"),
+        ('{"id": "v40", "text": " "}', r"vragen\.jsonl, line 41: record 'v40' has an empty text"),
+    ],
+)
+def test_nothing_is_published_of_a_new_file_that_fails_at_its_last_record(make_corpus, index_dir, second, said):
+    lines = [f'{{"id": "v{number}", "text": "De wethouder van Plaats{number}dorp bouwt."}}' for number in range(40)]
+    embedder = StemEmbedder()
+    corpus = make_corpus({"brief.txt": LETTER, "vragen.jsonl": "\n".join([*lines, second])}, RECORDS + SOURCES)
+    outcome = ingest_corpus(corpus, index_dir, embedder, strict=False)
+    assert {(state.id, state.state, state.documents) for state in outcome.states} == {
+        ("brief", "ok", 1),
+        ("vragen", "failed", 0),
+    }
+    [reason] = [state.reason for state in outcome.states if state.id == "vragen"]
+    assert re.search(said, reason)
+    opened = open_current(index_dir)
+    with pytest.raises(NotFoundError):
+        opened.catalogue.document("vragen.v0")
+    opened.close()
     assert quotes(index_dir, embedder) == [ANSWER]
 
 

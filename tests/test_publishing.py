@@ -2,15 +2,20 @@
 
 import shutil
 
+import numpy as np
 import pytest
 
 from app.errors import DamagedIndexError
 from app.index import open_current
+from app.index.catalogue import from_blobs
 from app.index.verifying import damaged_part
 from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, IndexDirectory
-from app.passages import Passage
+from app.passages import Analysed, Block, Document
+from ingest.embedding import embedded_pieces
 from ingest.pipeline import ingest_corpus
-from ingest.publishing import embedded_text, renew
+from ingest.publishing import renew
+from ingest.splitting import split_document
+from ingest.vectors import VectorCache
 from tests.conftest import ANSWER, LETTER, StemEmbedder, quotes
 
 
@@ -19,14 +24,29 @@ def current(index_dir):
     return versions.directory(versions.require_current())
 
 
-def passage(text, section, kind="paragraph"):
-    return Passage(0, "brief", 0, 0, 0, len(text), text, "vwn", section, kind)
+def analysed(text, section, kind="paragraph"):
+    document = Document("brief", "brief", "Een brief", text, (Block(kind, 0, len(text)),))
+    sentences, passages = split_document(document, [section])
+    return Analysed(document, sentences, passages)
 
 
 def test_a_passage_is_embedded_under_its_heading():
-    assert embedded_text(passage("Meer taal.", "Meedoen")) == "Meedoen. Meer taal."
-    assert embedded_text(passage("Meer taal.", None)) == "Meer taal."
-    assert embedded_text(passage("Meedoen", "Meedoen", "heading")) == "Meedoen"
+    def pieces(item):
+        return embedded_pieces(item, item.passages[0])
+
+    assert pieces(analysed("Meer taal. Minder regels.", "Meedoen")) == ["Meedoen.", "Meer taal.", "Minder regels."]
+    assert pieces(analysed("Meer taal.", None)) == ["Meer taal."]
+    assert pieces(analysed("Meedoen", "Meedoen", "heading")) == ["Meedoen"]
+
+
+def test_vectors_put_together_of_sentences_are_those_of_the_whole_texts(bundled, tmp_path):
+    vectors = VectorCache(bundled, IndexDirectory(tmp_path / "index"))
+    pieces = [["Meedoen.", "Meer taal.", "Minder regels."], ["Meer taal."], ["☃"]]
+    _, passages = vectors.passages(vectors.look_up(pieces))
+    whole = bundled.encode([" ".join(parts) for parts in pieces])
+    assert np.abs(from_blobs(passages) - whole).max() < 1e-3
+    sentences = ["Minder regels.", "Iets anders.", "Meer taal."]
+    assert np.abs(from_blobs(vectors.sentences(["brief"], sentences)) - bundled.encode(sentences)).max() < 1e-3
 
 
 @pytest.mark.parametrize("part", [LEXICAL, DENSE, WORDS])

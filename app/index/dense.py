@@ -20,11 +20,17 @@ from app.index.places import PREFIX, Dense, Remote
 from app.index.versions import ChromaServer
 
 COLLECTION = "passages"
-_REMOTE_BATCH = 1_000
+# Small enough that the first of them is built in while the next are still embedded.
+_BATCH = _REMOTE_BATCH = 1_000
 _PAGE = 100
 # After a failed call the server is left alone for a moment, so that questions do not queue up behind its time-outs.
 _PAUSE_S = 5.0
 _CONFIGURATION = {"hnsw": {"space": "cosine", "ef_construction": 128, "ef_search": 128, "max_neighbors": 24}}
+
+
+def import_chroma() -> None:
+    """Import what opening takes, 0.7 s, for who has something else to do meanwhile."""
+    import chromadb  # noqa: F401
 
 
 def _client(directory: Path) -> Any:
@@ -56,7 +62,7 @@ def build_dense(place: Path | Remote, rows: Iterable[tuple[int, bytes]], dimensi
         collection = client.create_collection(
             COLLECTION, configuration=_CONFIGURATION, embedding_function=None, metadata={"dimensions": dimensions}
         )
-        for batch in _batches(rows, min(5_000, client.get_max_batch_size())):
+        for batch in _batches(rows, min(_BATCH, client.get_max_batch_size())):
             collection.add(ids=[str(number) for number, _ in batch], embeddings=from_blobs([blob for _, blob in batch]))
     except chromadb.errors.ChromaError as error:
         raise OSError(f"{place}: Chroma could not write ({error})") from error

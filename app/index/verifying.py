@@ -1,10 +1,12 @@
 """Checks a version in a process of its own, because a damaged Chroma store can end the process that opens it.
 
-Run as ``python -m app.index.verifying DIRECTORY [CHROMA_URL]``; exit status 0 is good, 3 names a damaged derived part on
+Run as ``python -m app.index.verifying DIRECTORY [--server CHROMA_URL] [--scratch FOLDER]``, where the dense index is copied to
+before it is opened; exit status 0 is good, 3 names a damaged derived part on
 standard output ("tantivy", "words.npy" or "chroma"), 4 says why the Chroma server cannot be asked, anything else means that
 the catalogue is damaged or the process was ended.
 """
 
+import argparse
 import hashlib
 import os
 import sqlite3
@@ -13,17 +15,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
 
 from app.errors import DamagedIndexError, StoreAwayError
 from app.index.catalogue import from_blobs
-from app.index.dense import open_dense
+from app.index.dense import import_chroma, open_dense
 from app.index.lexical import LexicalIndex
 from app.index.places import dense_place
+from app.index.scratch import Scratch, copy_dense
 from app.index.store import sample
-from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, ChromaServer, IndexDirectory
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, ChromaServer, IndexDirectory, is_published
 from app.index.words import WordVectors, quantised
 from app.passages import revision
 
@@ -44,7 +48,11 @@ class Check:
     def __init__(self, version: Path, chroma: ChromaServer | None = None, timeout_s: float = _CHECK_TIMEOUT_S) -> None:
         self._server = chroma
         self._timeout_s = timeout_s
-        arguments = [] if chroma is None else [chroma.url]
+        arguments = [] if chroma is None else ["--server", chroma.url]
+        # What is not published yet is checked where it is; nobody reads it.
+        self._scratch = Scratch.make(version.parent.parent) if is_published(version) else None
+        if self._scratch is not None:
+            arguments += ["--scratch", str(self._scratch.path)]
         token = {} if chroma is None or chroma.token is None else {_TOKEN: chroma.token}
         self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", "app.index.verifying", str(version), *arguments],
@@ -62,8 +70,9 @@ class Check:
         try:
             said, _ = self._child.communicate(timeout=self._timeout_s)
         except subprocess.TimeoutExpired:
-            self.abandon()
             return DENSE
+        finally:
+            self.abandon()
         status = self._child.returncode
         if status == 0:
             return None
@@ -74,9 +83,13 @@ class Check:
         return named if named in (LEXICAL, WORDS, DENSE, "catalogue") else DENSE if status < 0 else "catalogue"
 
     def abandon(self) -> None:
-        """End the check without a result."""
-        self._child.kill()
-        self._child.communicate()
+        """End the check, if it has not ended, and take away what it made."""
+        if self._child.returncode is None:
+            self._child.kill()
+            self._child.communicate()
+        scratch, self._scratch = self._scratch, None
+        if scratch is not None:
+            scratch.remove()
 
 
 def damaged_part(version: Path, timeout_s: float = _CHECK_TIMEOUT_S, chroma: ChromaServer | None = None) -> str | None:
@@ -197,8 +210,15 @@ def _check_words(version: Path) -> None:
             raise DamagedIndexError("a word's vector is not the catalogue's")
 
 
-def _check_dense(version: Path, manifest: dict[str, Any], passages: int, chroma: ChromaServer | None) -> None:
-    dense = open_dense(dense_place(version, manifest, chroma))
+def _check_dense(
+    version: Path, manifest: dict[str, Any], passages: int, chroma: ChromaServer | None, scratch: Path | None
+) -> None:
+    place = dense_place(version, manifest, chroma)
+    if scratch is not None and isinstance(place, Path) and place.is_dir():
+        # Without room for a copy the original is looked into, which changes no answer.
+        with suppress(OSError):
+            place = copy_dense(place, scratch)
+    dense = open_dense(place)
     try:
         numbers = sample(passages, _SAMPLES)
         with closing(sqlite3.connect(f"file:{version / CATALOGUE}?mode=ro&immutable=1", uri=True)) as connection:
@@ -225,9 +245,11 @@ def _check_dense(version: Path, manifest: dict[str, Any], passages: int, chroma:
         dense.close()
 
 
-def main(version: Path, chroma: ChromaServer | None) -> int:
+def main(version: Path, chroma: ChromaServer | None, scratch: Path | None) -> int:
     """Check one version; print the damaged part's name."""
     part = "catalogue"
+    # Digests and SQLite's own check do not hold Python's lock.
+    Thread(target=import_chroma).start()
     try:
         manifest = IndexDirectory(version.parent.parent).manifest(version.name)
         _check_digests(version, manifest, CATALOGUE)
@@ -239,7 +261,7 @@ def main(version: Path, chroma: ChromaServer | None) -> int:
         _check_digests(version, manifest, WORDS)
         _check_words(version)
         part = DENSE
-        _check_dense(version, manifest, passages, chroma)
+        _check_dense(version, manifest, passages, chroma, scratch)
     except StoreAwayError as error:
         sys.stdout.write(f"{error}\n")
         return _AWAY
@@ -251,5 +273,10 @@ def main(version: Path, chroma: ChromaServer | None) -> int:
 
 
 if __name__ == "__main__":
-    directory, *server = sys.argv[1:]
-    sys.exit(main(Path(directory), ChromaServer(server[0], os.environ.get(_TOKEN)) if server else None))
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("version", type=Path)
+    options.add_argument("--server")
+    options.add_argument("--scratch", type=Path)
+    given = options.parse_args()
+    server = ChromaServer(given.server, os.environ.get(_TOKEN)) if given.server else None
+    sys.exit(main(given.version, server, given.scratch))

@@ -2,6 +2,7 @@
 
     <index>/current                  the pointer: the name of the published version; after a roll back, since when it is held
     <index>/write.lock               held by the one writer
+    <index>/.checking.<process>/     a copy of a dense index, while a check looks into it
     <index>/versions/<name>/         catalogue.sqlite, tantivy/, chroma/, words.npy, manifest.json
     <index>/versions/<name>/published     says that it was complete and verified; a build that died has none
     <index>/versions/<name>/damaged       names the part that was found damaged; readers look for another version
@@ -25,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import DamagedIndexError, IndexBusyError, IndexError_, NoIndexError
+from app.index.scratch import sweep_scratch
 
 FORMAT = 2
 CATALOGUE, LEXICAL, DENSE, MANIFEST = "catalogue.sqlite", "tantivy", "chroma", "manifest.json"
@@ -96,7 +98,7 @@ class IndexDirectory:
         """Return the names of all versions that were ever published, oldest first."""
         if not self._versions.is_dir():
             return []
-        return sorted(path.name for path in self._versions.iterdir() if (path / _PUBLISHED).is_file())
+        return sorted(path.name for path in self._versions.iterdir() if is_published(path))
 
     def manifest(self, name: str) -> dict[str, Any]:
         """Return a version's manifest. Raises DamagedIndexError."""
@@ -226,6 +228,7 @@ class IndexDirectory:
         """Remove what builds left that died, so that they take no room from the next. Call it with the writer's lock held."""
         for scratch in self.path.glob(".current.*"):
             scratch.unlink(missing_ok=True)
+        sweep_scratch(self.path)
         try:
             kept = {self.current(), *self.names()}
         except DamagedIndexError:
@@ -239,6 +242,11 @@ class IndexDirectory:
         if name is None:
             raise NoIndexError(f"{self.path}: there is no index yet. Make one: briefwijzer ingest")
         return name
+
+
+def is_published(version: Path) -> bool:
+    """Whether a version's directory was complete and verified once."""
+    return (version / _PUBLISHED).is_file()
 
 
 def _remove(version: Path) -> bool:

@@ -229,15 +229,18 @@ class QuestionReader:
 
     def _join(self, tokens: Sequence[analysis.Token], found: dict[str, dict[str, float]]) -> None:
         """Add "terugkeerverordening" to the forms of "terugkeer verordening"."""
-        for one, two in pairwise(tokens):
-            if two.position != one.position + 1 or one.is_number or two.is_number:
-                continue
-            for link in ("", "s", "en"):
-                joined = one.surface + link + two.surface
-                if self._catalogue.knows_surface(joined):
-                    for token in (one, two):
-                        if token.term in found:
-                            found[token.term].setdefault(analysis.stem(joined), JOINED)
+        possible = [
+            (one, two, one.surface + link + two.surface)
+            for one, two in pairwise(tokens)
+            if two.position == one.position + 1 and not one.is_number and not two.is_number
+            for link in ("", "s", "en")
+        ]
+        known = set(self._catalogue.first_seen([joined for *_, joined in possible])) if possible else set()
+        for one, two, joined in possible:
+            if joined in known:
+                for token in (one, two):
+                    if token.term in found:
+                        found[token.term].setdefault(analysis.stem(joined), JOINED)
 
     def _call(self, found: Mapping[str, dict[str, float]], kinds: dict[str, Literal["word", "number", "name"]]) -> None:
         """Give a speaker who is the topic its other names: who asks about "VWN" finds "VluchtelingenWerk"."""

@@ -18,8 +18,9 @@ _UNSAFE = re.compile(r"[^a-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: its own id, its parsed text, and what it says of itself."""
+    """One record: the number of its line, its own id, its parsed text, and what it says of itself."""
 
+    line: int
     id: str
     parsed: Parsed
     title: str | None
@@ -47,7 +48,7 @@ def read_records(path: Path) -> Iterator[Record]:
             parsed = _parse(record["text"])
             if not parsed.text:
                 raise DocumentError(f"{place}: record {record['id']!r} has an empty text. Fill it, or take it out.")
-            yield Record(record["id"], parsed, record.get("title"), record.get("url"), record.get("date"))
+            yield Record(number, record["id"], parsed, record.get("title"), record.get("url"), record.get("date"))
     if not seen:
         raise DocumentError(
             f"{path.name}: the file is empty. Put records in it, or take the source out of sources.toml."

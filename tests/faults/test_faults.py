@@ -15,7 +15,7 @@ from tests.conftest import StemEmbedder
 from tests.faults.corpora import ask, write_corpus
 from tests.faults.damage import Damages, files, make_sound, try_damage
 from tests.faults.disk import Fills, fill_and_free, limit_and_free, small_disk
-from tests.faults.kills import Kills, kill_ingests
+from tests.faults.kills import Kills, kill_ingests, kill_once_published
 from tests.faults.processes import SUCCESS, ended, run_ingest, start_ingest
 from tests.faults.swaps import Swaps, swap_under_readers
 
@@ -35,6 +35,13 @@ def test_an_ingest_that_is_killed_leaves_the_published_version_and_loses_nothing
     done = Kills()
     kill_ingests(two_versions[0], index, 1, seed=1, times=2, done=done)
     assert done.kills + done.too_late == 2
+    assert (done.wrong, done.lost) == ([], [])
+
+
+def test_an_ingest_that_is_killed_just_after_the_pointer_moved_has_published(two_versions, index):
+    done = Kills()
+    kill_once_published(two_versions[0], index, 1, seed=2, times=2, done=done)
+    assert done.published_before_the_kill + done.too_late == 2
     assert (done.wrong, done.lost) == ([], [])
 
 
