@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 from operator import mul
 
 import numpy as np
@@ -244,7 +245,10 @@ class Retriever:
         runs = self.index.recent.runs(
             [(hit.document_row, hit.passage.document_id, hit.passage.first, hit.passage.last) for hit in hits]
         )
-        measured, missing_in = self._measured(question, hits, runs, embedded)
+        counts = hits[0].weights
+        assert counts is not None  # All hits of one search share theirs.
+        total = float(counts.sum())
+        measured, missing_in = self._measured(question, hits, runs, embedded, counts)
         rows = [(hit, sentence) for hit, run in zip(hits, runs, strict=True) for sentence, _ in run]
         ranked: list[RankedSentence] = []
         for (hit, sentence), values, lost in zip(rows, measured.tolist(), missing_in.tolist(), strict=True):
@@ -260,19 +264,23 @@ class Retriever:
                 cues.duty(question.seeks, text), cues.definition(question.seeks, text, subject),
                 informed, asks(sentence), float(sentence.kind == "footnote"), _length(text), most_lost,
             )  # fmt: skip
-            missing = tuple(concept for concept, is_lost in zip(question.concepts, lost, strict=True) if is_lost)
-            assert hit.weights is not None
+            missing = tuple(compress(question.concepts, lost))
             ranked.append(
                 RankedSentence(
                     sentence, hit.document_row, sum(map(mul, counted, features)), coverage, held, in_context, cosine, missing,
-                    features, unmatched, float(hit.weights.sum()), telling, most_lost, said_key, weakest,
+                    features, unmatched, total, telling, most_lost, said_key, weakest,
                 )
             )  # fmt: skip
         ranked.sort(key=lambda r: (-r.score, r.document_row, r.sentence.ordinal))
         return ranked
 
     def _measured(
-        self, question: Question, hits: Sequence[Hit], runs: Sequence[SentenceRows], embedded: EmbeddedQuestion
+        self,
+        question: Question,
+        hits: Sequence[Hit],
+        runs: Sequence[SentenceRows],
+        embedded: EmbeddedQuestion,
+        counts: Matches,
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Return what can be counted of each sentence, shape (sentences, 11), and which concepts it lacks, shape (sentences, concepts).
 
@@ -296,8 +304,6 @@ class Retriever:
         numbers = np.array([concept.kind == "number" for concept in concepts], dtype=np.float32)
         key = int(np.argmax([c.weight * c.information for c in concepts])) if concepts else 0
         telling_ones = np.flatnonzero(says >= _TELLING)
-        counts = hits[0].weights
-        assert counts is not None  # All hits of one search share theirs.
         cosines = np.maximum(from_blobs([vector for run in runs for _, vector in run]) @ embedded.text, 0)
         measured = np.column_stack((
             weighted(counts, soft), weighted(counts, held), weighted(counts, near), cosines, weighted(says, soft),
