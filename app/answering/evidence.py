@@ -16,7 +16,7 @@ from app.stages import staged
 _FOLLOWS, _FOLLOWS_THE_SURE = 0.5, 0.75
 _SURE = 0.95
 _AS_GOOD = 0.85
-_NEAR, _NEARLY = 4, 0.7
+_NEAR, _NEARLY = 4, 0.6
 _LOOKED_AT = 4
 _SHOWN = 1
 _TELLING = 0.35
