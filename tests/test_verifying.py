@@ -11,6 +11,7 @@ import pytest
 from app.index.catalogue import to_blob
 from app.index.dense import DenseIndex, build_dense
 from app.index.lexical import build_lexical
+from app.index.scratch import copy_dense
 from app.index.verifying import damaged_part
 from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, IndexDirectory
 from ingest.pipeline import ingest_corpus
@@ -31,6 +32,21 @@ def change(path, statement, *values):
 
 def test_a_published_version_is_sound(version):
     assert damaged_part(version) is None
+
+
+def test_a_copy_is_not_made_where_its_folder_was_removed(version, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        copy_dense(version / DENSE, tmp_path / "removed")
+    assert not (tmp_path / "removed").exists()
+
+
+def test_a_copy_holds_what_the_original_holds(version, tmp_path):
+    copy = copy_dense(version / DENSE, tmp_path)
+    assert {p.relative_to(copy) for p in copy.rglob("*")} == {
+        p.relative_to(version / DENSE) for p in (version / DENSE).rglob("*")
+    }
+    with closing(DenseIndex.open(copy)) as dense:
+        assert list(dense.stored([0])) == [0]
 
 
 @pytest.mark.parametrize("part", [LEXICAL, DENSE, WORDS, CATALOGUE, MANIFEST])

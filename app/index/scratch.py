@@ -62,5 +62,11 @@ def copy_dense(directory: Path, folder: Path) -> Path:
         with suppress(sqlite3.Error):
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        shutil.copytree(directory, copy)
+        copy.mkdir()
+        for path in sorted(directory.rglob("*")):
+            # Never with its parents: who made the folder may have been killed, and the folder removed.
+            if path.is_dir():
+                (copy / path.relative_to(directory)).mkdir()
+            else:
+                shutil.copyfile(path, copy / path.relative_to(directory))
     return copy

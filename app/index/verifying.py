@@ -37,7 +37,7 @@ _CHECK_TIMEOUT_S = 600.0
 _NEIGHBOURS = 10
 _SAME = 0.99
 _UNIT = 0.01
-_DAMAGED, _AWAY = 3, 4
+_DAMAGED, _AWAY, _NOBODY_WAITS = 3, 4, 5
 # Only our own child reads it, so that the token stands in no list of processes.
 _TOKEN = "BRIEFWIJZER_CHECKING_TOKEN"  # noqa: S105 - the variable's name
 
@@ -218,6 +218,8 @@ def _check_dense(
         # Without room for a copy the original is looked into, which changes no answer.
         with suppress(OSError):
             place = copy_dense(place, scratch)
+        if not scratch.is_dir():
+            sys.exit(_NOBODY_WAITS)
     dense = open_dense(place)
     try:
         numbers = sample(passages, _SAMPLES)

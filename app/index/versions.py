@@ -2,7 +2,6 @@
 
     <index>/current                  the pointer: the name of the published version; after a roll back, since when it is held
     <index>/write.lock               held by the one writer
-    <index>/.checking.<process>/     a copy of a dense index, while a check looks into it
     <index>/versions/<name>/         catalogue.sqlite, tantivy/, chroma/, words.npy, manifest.json
     <index>/versions/<name>/published     says that it was complete and verified; a build that died has none
     <index>/versions/<name>/damaged       names the part that was found damaged; readers look for another version
@@ -220,6 +219,7 @@ class IndexDirectory:
         What a build left that died goes too, and so does the version that is named as damaged, so that it takes no
         sound one's place. Call it with the writer's lock held.
         """
+        sweep_scratch(self.path)
         sound = [name for name in self.names() if name != damaged]
         kept = {self.current(), *sound[max(0, len(sound) - keep) :]}
         return [path.name for path in self._directories() if path.name not in kept and _remove(path)]
