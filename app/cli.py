@@ -150,6 +150,7 @@ def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
         "lexical": "Writing the lexical index",
         "dense": "Writing the vectors",
         "verify": "Verifying the new version",
+        "exact": "Many texts are nearly the same, so their vectors are compared one by one",
     }
     console = Console(stderr=True)
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True,

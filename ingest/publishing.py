@@ -17,10 +17,11 @@ from app.embedding import Embedder
 from app.errors import CorpusError, DamagedIndexError, IndexError_, StoreAwayError
 from app.index.catalogue import CatalogueWriter, stored_documents
 from app.index.dense import build_dense, prune_collections
-from app.index.places import dense_place
+from app.index.places import DENSE_SEARCH, EXACT, dense_place
 from app.index.verifying import damaged_part, digests
 from app.index.versions import (
     CATALOGUE,
+    DENSE,
     FORMAT,
     MANIFEST,
     IndexDirectory,
@@ -137,6 +138,9 @@ def _dense(versions: IndexDirectory) -> dict[str, str] | None:
     return {"url": versions.chroma.url, "index": versions.identity()} if versions.chroma is not None else None
 
 
+_ATTEMPTS = 3
+
+
 def _complete(
     directory: Path,
     versions: IndexDirectory,
@@ -152,7 +156,7 @@ def _complete(
         described = {**described, "dense": dense}
     build_derived(directory, dimensions, progress, versions.chroma, dense, finish_dense)
     progress("verify", 0, None)
-    for _ in range(3):
+    for attempt in range(_ATTEMPTS):
         _write_manifest(directory, **described, digests=digests(directory))
         damaged = damaged_part(directory, chroma=versions.chroma)
         if damaged is None:
@@ -160,6 +164,10 @@ def _complete(
         if damaged == "catalogue":
             raise DamagedIndexError(f"{directory}: the new version does not verify; it was not published.")
         rebuild(directory, damaged, dimensions, dense_place(directory, described, versions.chroma))
+        if damaged == DENSE and attempt == _ATTEMPTS - 2:
+            # Of texts that are nearly the same Chroma's graph loses some, however often it is built.
+            described = {**described, DENSE_SEARCH: EXACT}
+            progress("exact", 0, None)
     else:
         raise DamagedIndexError(f"{directory}: {damaged} does not verify; the new version was not published.")
     versions.publish(directory.name, held=held)

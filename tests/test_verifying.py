@@ -8,9 +8,11 @@ from contextlib import closing
 import numpy as np
 import pytest
 
+from app.index import open_current
 from app.index.catalogue import to_blob
 from app.index.dense import DenseIndex, build_dense
 from app.index.lexical import build_lexical
+from app.index.places import DENSE_SEARCH, EXACT
 from app.index.scratch import copy_dense
 from app.index.verifying import damaged_part
 from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, IndexDirectory
@@ -77,6 +79,27 @@ def test_a_dense_index_whose_vectors_are_stored_but_cannot_be_found_is_damaged(m
     with closing(DenseIndex.open(version / DENSE)) as dense:
         assert len(dense.stored(range(1_500))) == 1_500
     assert damaged_part(version) == DENSE
+
+
+def test_texts_that_are_nearly_the_same_are_compared_one_by_one(make_corpus, index_dir, bundled):
+    """Chroma's graph does not find all of them again, so a version of them could never be published."""
+    texts = (f"Antwoord {n} gaat over vraag {n}. Meer valt er niet te zeggen." for n in range(1_500))
+    lines = (json.dumps({"id": str(n), "title": f"Vraag {n}", "text": text}) for n, text in enumerate(texts))
+    corpus = make_corpus(
+        {"vragen.jsonl": "\n".join(lines)}, '[[source]]\nid = "vragen"\ntitle = "Vragen"\npath = "vragen.jsonl"\n'
+    )
+    outcome = ingest_corpus(corpus, index_dir, bundled)
+    versions = IndexDirectory(index_dir)
+    assert versions.manifest(outcome.version)[DENSE_SEARCH] == EXACT
+    assert damaged_part(versions.directory(outcome.version)) is None
+    with closing(open_current(index_dir)) as index:
+        for number in (105, 700, 1_400):
+            [vector] = index.dense.stored([number]).values()
+            assert index.dense.search(vector, 1)[0][1] > 0.99
+    # What is stored is still looked at.
+    with closing(DenseIndex.open(versions.directory(outcome.version) / DENSE)) as dense:
+        dense._collection.delete(ids=[str(n) for n in range(1_500)])
+    assert damaged_part(versions.directory(outcome.version)) == DENSE
 
 
 def test_a_dense_index_that_lost_vectors_is_damaged(version, embedder):

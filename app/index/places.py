@@ -29,6 +29,10 @@ class Remote:
         return PREFIX + self.version
 
 
+# In the manifest of a version whose vectors Chroma's graph does not find: they are compared one by one.
+DENSE_SEARCH, EXACT = "dense_search", "exact"
+
+
 class Dense(Protocol):
     """What reads the vectors of one version."""
 

@@ -16,7 +16,7 @@ from app.index.dense import MissingDense, open_dense
 from app.index.exact import ExactDense
 from app.index.lexical import LexicalIndex
 from app.index.opening import Opening, died_while_opening
-from app.index.places import Dense, dense_place
+from app.index.places import DENSE_SEARCH, EXACT, Dense, dense_place
 from app.index.recent_rows import RecentRows
 from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, ChromaServer, IndexDirectory, take_reader_lock
 from app.index.words import WordVectors
@@ -99,7 +99,7 @@ class Index:
             )
             words = part(WORDS, lambda: WordVectors.open(directory / WORDS), lambda _: _words_in_memory(directory))
             dense: Dense
-            if manifest["counts"]["passages"] <= exact_to:
+            if manifest["counts"]["passages"] <= exact_to or manifest.get(DENSE_SEARCH) == EXACT:
                 dense = ExactDense(catalogue)
             else:
                 dense = part(DENSE, lambda: open_dense(dense_place(directory, manifest, versions.chroma)), MissingDense)

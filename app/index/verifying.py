@@ -24,7 +24,7 @@ from app.errors import DamagedIndexError, StoreAwayError
 from app.index.catalogue import from_blobs
 from app.index.dense import import_chroma, open_dense
 from app.index.lexical import LexicalIndex
-from app.index.places import dense_place
+from app.index.places import DENSE_SEARCH, EXACT, dense_place
 from app.index.scratch import Scratch, copy_dense
 from app.index.store import sample
 from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, ChromaServer, IndexDirectory, is_published
@@ -230,9 +230,9 @@ def _check_dense(
         vectors = from_blobs(blobs)
         stored = dense.stored(numbers)
         missed = 0
-        for number, vector, near in zip(
-            numbers, vectors, dense.nearest(vectors, min(_NEIGHBOURS, passages)), strict=True
-        ):
+        is_exact = manifest.get(DENSE_SEARCH) == EXACT
+        nearest = [numbers] * len(numbers) if is_exact else dense.nearest(vectors, min(_NEIGHBOURS, passages))
+        for number, vector, near in zip(numbers, vectors, nearest, strict=True):
             if number not in stored or not np.allclose(stored[number], vector, atol=1e-3):
                 raise DamagedIndexError(f"vector {number} is not stored")
             length = float(np.linalg.norm(vector))
