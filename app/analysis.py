@@ -9,7 +9,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.lexicon import frequencies
 
@@ -150,12 +150,7 @@ def stem(word: str) -> str:
     """
     if len(word) < 3 or word[0].isdigit():
         return word
-    stemmer = getattr(_local, "stemmer", None)
-    if stemmer is None:
-        import Stemmer
-
-        # A PyStemmer object is not safe to share between threads.
-        stemmer = _local.stemmer = Stemmer.Stemmer("dutch")
+    stemmer = _stemmer("dutch")
     if word.startswith("ge") and not word.endswith(_PARTICIPLE):
         # "be" is never taken off, and changes nothing of the rest.
         return "ge" + str(stemmer.stemWord("be" + word[2:]))[2:]
@@ -181,6 +176,23 @@ def alone(match: str) -> str | None:
 
 def _says_nothing(word: str) -> bool:
     return not word or word in STOP_WORDS_NL or (len(word) == 1 and not word.isdigit())
+
+
+@lru_cache(maxsize=5_000)
+def stem_english(word: str) -> str:
+    """Return the Snowball English stem of a folded word of a question: "introduced" and "introduction" are "introduc"."""
+    return word if len(word) < 3 or word[0].isdigit() else str(_stemmer("english").stemWord(word))
+
+
+def _stemmer(language: str) -> Any:
+    # A PyStemmer object is not safe to share between threads.
+    stemmer = getattr(_local, language, None)
+    if stemmer is None:
+        import Stemmer
+
+        stemmer = Stemmer.Stemmer(language)
+        setattr(_local, language, stemmer)
+    return stemmer
 
 
 def words(text: str) -> list[str]:

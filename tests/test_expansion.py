@@ -61,6 +61,7 @@ def test_an_english_word_finds_the_dutch_ones_in_an_english_question_alone():
     assert found[analysis.stem("grenzen")] in (TRANSLATION, LESS_USUAL)
     assert "borders" not in found
     assert "borders" not in Expander([]).expansions(["borders"])
+    assert analysis.stem("beschuldiging") in Expander([]).expansions(["accusing"], "en")["accusing"]
 
 
 def test_no_english_form_is_translated_twice():

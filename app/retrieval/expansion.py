@@ -1,6 +1,6 @@
 """Other words for what a question says: from the corpus' glossary, from the paraphrases of Dutch in general, and the names of countries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,9 +20,13 @@ Forms = Mapping[str, float]
 
 
 class Groups:
-    """Groups of forms for the same thing; finds the groups of a phrase, and the terms of their other forms."""
+    """Groups of forms for the same thing; finds the groups of a phrase, and the terms of their other forms.
 
-    def __init__(self) -> None:
+    ``stem`` is that of the language in which the phrases are asked for.
+    """
+
+    def __init__(self, stem: Callable[[str], str] = analysis.stem) -> None:
+        self.stem = stem
         self._groups: list[tuple[Sequence[tuple[str, float]], str | None]] = []
         self._by_phrase: dict[str, list[int]] = {}
         self._by_stems: dict[str, list[int]] = {}
@@ -39,7 +43,7 @@ class Groups:
         self._groups.append((forms, whole))
         for form, _ in forms:
             words = analysis.words(form)
-            stems = [analysis.stem(word) for word in words]
+            stems = [self.stem(word) for word in words]
             self.longest = max(self.longest, len(words))
             self._first_stems.update(stems[:1])
             for table, phrase in ((self._by_phrase, " ".join(words)), (self._by_stems, " ".join(stems))):
@@ -85,7 +89,7 @@ def _general() -> Groups:
 
 @lru_cache(maxsize=1)
 def _from_english() -> Groups:
-    groups = Groups()
+    groups = Groups(analysis.stem_english)
     for english, dutch in translations():
         first, *rest = dutch
         groups.add([*((form, 0.0) for form in english), (first, TRANSLATION), *((form, LESS_USUAL) for form in rest)])
@@ -104,10 +108,10 @@ class Expander:
     def expansions(self, words: Sequence[str], language: str = "nl") -> dict[str, dict[str, float]]:
         """Return {phrase of the question: {term: weight}} for the phrases that have other forms."""
         found: dict[str, dict[str, float]] = {}
-        stems = [analysis.stem(word) for word in words]
         tables = (self._glossary, self._general, *((_from_english(),) if language == "en" else ()))
         for groups in tables:
             covered = 0
+            stems = [groups.stem(word) for word in words]
             for place in range(len(words)):
                 if not groups.begin_with(stems[place]):
                     continue
