@@ -195,6 +195,7 @@ class Service:
                 # The first question would otherwise pay for everything that is loaded on first use.
                 # With a typing error, which loads the words of the corpus.
                 answerer.ask("Wat staat er in de bronnnen?")
+                answerer.ask("What do the sources say?")
             index.settled()
         except BriefwijzerError:
             index.close()

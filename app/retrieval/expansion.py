@@ -97,10 +97,15 @@ def _from_english() -> Groups:
 
 
 class Expander:
-    """Expands questions by the glossary of a corpus and by ``general`` groups, by default the paraphrases of Dutch and the names of countries."""
+    """Expands questions by the glossary of a corpus, by ``general`` groups, by default the paraphrases of Dutch and the names of countries,
+    and, where they are in English, by groups of what ``english`` words are in Dutch.
+    """
 
-    def __init__(self, glossary: Iterable[Mapping[str, Any]], general: Groups | None = None) -> None:
+    def __init__(
+        self, glossary: Iterable[Mapping[str, Any]], general: Groups | None = None, english: Groups | None = None
+    ) -> None:
         self._general = _general() if general is None else general
+        self._english = english
         self._glossary = Groups()
         for entry in glossary:
             self._glossary.add(_forms(entry), entry["term"])
@@ -108,7 +113,10 @@ class Expander:
     def expansions(self, words: Sequence[str], language: str = "nl") -> dict[str, dict[str, float]]:
         """Return {phrase of the question: {term: weight}} for the phrases that have other forms."""
         found: dict[str, dict[str, float]] = {}
-        tables = (self._glossary, self._general, *((_from_english(),) if language == "en" else ()))
+        tables = [self._glossary, self._general]
+        if language == "en":
+            # Read when first needed: most questions are in Dutch.
+            tables.append(_from_english() if self._english is None else self._english)
         for groups in tables:
             covered = 0
             stems = [groups.stem(word) for word in words]

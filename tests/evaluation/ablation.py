@@ -34,10 +34,12 @@ def only(weights: RetrievalWeights, *parts: str) -> RetrievalWeights:
 @contextmanager
 def without(reader: QuestionReader, part: str) -> Iterator[None]:
     """Switch one part of the reading of questions off."""
-    if part in ("glossary", "paraphrases"):
+    if part in ("glossary", "paraphrases", "English words"):
         held = reader._expander
         glossary = () if part == "glossary" else reader._catalogue.glossary()
-        reader.__dict__["_expander"] = Expander(glossary, Groups() if part == "paraphrases" else None)
+        reader.__dict__["_expander"] = Expander(
+            glossary, Groups() if part == "paraphrases" else None, Groups() if part == "English words" else None
+        )
         yield
         reader.__dict__["_expander"] = held
     elif part == "splitting":
@@ -94,7 +96,7 @@ def main(index_path: Path, questions_path: Path) -> None:
     measure("cosine alone", only(fitted, "cosine"))
     measure("BM25 and cosine", only(fitted, "lexical", "cosine"))
     measure("all, with word alignment", fitted)
-    for part in ("splitting", "glossary", "paraphrases", "typo repair"):
+    for part in ("splitting", "glossary", "paraphrases", "English words", "typo repair"):
         measure(f"all, without {part}", fitted, part)
     print("| | recall@1 | recall@10 | p50 ms |\n| --- | --- | --- | --- |")
     for name, (first, tenth, took) in rows:
