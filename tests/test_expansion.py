@@ -2,7 +2,8 @@
 
 from app import analysis
 from app.lexicon import countries, groups, paraphrases, translations
-from app.retrieval.expansion import EVERYDAY, LESS_USUAL, PARAPHRASE, SYNONYM, TRANSLATION, Expander, Groups
+from app.retrieval.english import LESS_USUAL, TRANSLATION
+from app.retrieval.expansion import EVERYDAY, PARAPHRASE, SYNONYM, Expander, Groups
 
 ENTRY = {
     "term": "gezinshereniging", "synonyms": ["nareis"], "everyday": ["gezin laten overkomen"], "english": ["family reunification"],

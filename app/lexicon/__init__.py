@@ -29,7 +29,6 @@ def countries() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     return _pairs("countries.tsv")
 
 
-@lru_cache(maxsize=1)
 def translations() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     """Return (English forms, Dutch words for them)."""
     return _pairs("english.tsv")

@@ -1,18 +1,17 @@
 """Other words for what a question says: from the corpus' glossary, from the paraphrases of Dutch in general, and the names of countries."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from app import analysis
-from app.lexicon import countries, paraphrases, translations
+from app.lexicon import countries, paraphrases
+from app.retrieval.english import EnglishWords, english_words
 
 # How much another form counts for the word that was asked.
 SYNONYM, EVERYDAY, PARAPHRASE = 0.7, 0.5, 0.4
 # Another name of a country is the country; "Bulgaars" is not quite "Bulgarije".
 COUNTRY, OF_COUNTRY = 0.9, 0.6
-# A Dutch word for an English one: the first is the likeliest.
-TRANSLATION, LESS_USUAL = 0.7, 0.55
 # A phrase inside a longer one that was found counts for less: "child" in "child detention".
 _NESTED = 0.6
 
@@ -20,13 +19,11 @@ Forms = Mapping[str, float]
 
 
 class Groups:
-    """Groups of forms for the same thing; finds the groups of a phrase, and the terms of their other forms.
+    """Groups of forms for the same thing; finds the groups of a phrase, and the terms of their other forms."""
 
-    ``stem`` is that of the language in which the phrases are asked for.
-    """
+    stem = staticmethod(analysis.stem)
 
-    def __init__(self, stem: Callable[[str], str] = analysis.stem) -> None:
-        self.stem = stem
+    def __init__(self) -> None:
         self._groups: list[tuple[Sequence[tuple[str, float]], str | None]] = []
         self._by_phrase: dict[str, list[int]] = {}
         self._by_stems: dict[str, list[int]] = {}
@@ -67,8 +64,6 @@ class Groups:
             forms, whole = self._groups[number]
             found: dict[str, float] = {}
             for form, weight in forms:
-                if not weight:
-                    continue
                 own = [t for t in analysis.terms(form) if t not in analysis.STOP_WORDS_EN]
                 if len(own) == 1 or form == whole:
                     for term in own:
@@ -87,22 +82,13 @@ def _general() -> Groups:
     return groups
 
 
-@lru_cache(maxsize=1)
-def _from_english() -> Groups:
-    groups = Groups(analysis.stem_english)
-    for english, dutch in translations():
-        first, *rest = dutch
-        groups.add([*((form, 0.0) for form in english), (first, TRANSLATION), *((form, LESS_USUAL) for form in rest)])
-    return groups
-
-
 class Expander:
     """Expands questions by the glossary of a corpus, by ``general`` groups, by default the paraphrases of Dutch and the names of countries,
-    and, where they are in English, by groups of what ``english`` words are in Dutch.
+    and, where they are in English, by what ``english`` words are in Dutch, by default those of the list in the box.
     """
 
     def __init__(
-        self, glossary: Iterable[Mapping[str, Any]], general: Groups | None = None, english: Groups | None = None
+        self, glossary: Iterable[Mapping[str, Any]], general: Groups | None = None, english: EnglishWords | None = None
     ) -> None:
         self._general = _general() if general is None else general
         self._english = english
@@ -113,10 +99,10 @@ class Expander:
     def expansions(self, words: Sequence[str], language: str = "nl") -> dict[str, dict[str, float]]:
         """Return {phrase of the question: {term: weight}} for the phrases that have other forms."""
         found: dict[str, dict[str, float]] = {}
-        tables = [self._glossary, self._general]
+        tables: list[Groups | EnglishWords] = [self._glossary, self._general]
         if language == "en":
             # Read when first needed: most questions are in Dutch.
-            tables.append(_from_english() if self._english is None else self._english)
+            tables.append(english_words() if self._english is None else self._english)
         for groups in tables:
             covered = 0
             stems = [groups.stem(word) for word in words]

@@ -15,6 +15,7 @@ from app.embedding import bundled_model, load_embedder
 from app.evaluation import EvaluationQuestion, holds_gold, read_questions
 from app.index import open_current
 from app.retrieval import Hit, RetrievalWeights, Retriever
+from app.retrieval.english import EnglishWords
 from app.retrieval.expansion import Expander, Groups
 from app.retrieval.question import QuestionReader
 from app.retrieval.weights import Weights
@@ -38,7 +39,7 @@ def without(reader: QuestionReader, part: str) -> Iterator[None]:
         held = reader._expander
         glossary = () if part == "glossary" else reader._catalogue.glossary()
         reader.__dict__["_expander"] = Expander(
-            glossary, Groups() if part == "paraphrases" else None, Groups() if part == "English words" else None
+            glossary, Groups() if part == "paraphrases" else None, EnglishWords(()) if part == "English words" else None
         )
         yield
         reader.__dict__["_expander"] = held
