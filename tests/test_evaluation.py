@@ -49,9 +49,9 @@ def test_there_are_enough_questions_of_every_kind():
 
 def test_questions_written_afresh_do_not_fall(retriever):
     figures = summary(evaluate_answers(Answerer(retriever), read_questions(AGAIN)))
-    assert figures["evidence_first"] >= 0.74
-    assert figures["evidence_shown"] >= 0.83
-    assert figures["refused"] >= 0.84
+    assert figures["evidence_first"] >= 0.78
+    assert figures["evidence_shown"] >= 0.86
+    assert figures["refused"] >= 0.89
     assert figures["over_refused"] <= 0.08
     assert figures["speaker_right"] == 1.0
 
@@ -67,9 +67,9 @@ def test_every_gold_text_stands_in_one_sentence_of_the_letter(retriever, file):
 
 def test_the_figures_do_not_fall(outcomes):
     figures = summary(outcomes)
-    assert figures["evidence_first"] >= 0.79
-    assert figures["evidence_shown"] >= 0.91
-    assert figures["refused"] >= 0.88
+    assert figures["evidence_first"] >= 0.84
+    assert figures["evidence_shown"] >= 0.95
+    assert figures["refused"] >= 0.95
     assert figures["over_refused"] <= 0.03
     assert figures["speaker_right"] == 1.0
 

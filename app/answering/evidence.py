@@ -111,7 +111,8 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
         # A number alone is no topic: "2+2" is not about 2 December.
         return Judgement("not_found", (), silent)
     certain = max(supports[id(r)] for r in pool[:_LOOKED_AT])
-    if certain < weights.topic or (certain < weights.answers and best.telling < _TELLING):
+    tells = best.telling >= _TELLING or (wants_fact(question) and _lack_of_fact(question, best) == 0)
+    if certain < weights.topic or (certain < weights.answers and not tells):
         # Not on the topic, or no nearer to it than everyday words: "Wat is de zin van het leven?"
         return Judgement("not_found", (), topical=topical)
     follows = _FOLLOWS_THE_SURE if certain >= _SURE else _FOLLOWS
