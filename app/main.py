@@ -105,7 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="Briefwijzer", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
-        responses=documented(*REFUSALS),
+        responses=documented(*REFUSALS), root_path=settings.root_path,
     )  # fmt: skip
     app.state.settings = settings
     if settings.access != "open":
@@ -131,6 +131,7 @@ def create_app(settings: Settings) -> FastAPI:
         credentials=lambda: app.state.credentials,
         addresses=ClientAddresses(settings.trusted_proxies),
         limits=limits(settings),
+        refuse=partial(web.refused, access=settings.access),
     )
     app.add_middleware(KnownOrigins, hosts={*LOOPBACK, settings.host, *settings.hosts}, origins=settings.origins)
     # Inside the security headers, which its own responses to faults carry too.
