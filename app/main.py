@@ -105,8 +105,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="Briefwijzer", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
-        responses=documented(*REFUSALS), root_path=settings.root_path,
+        responses=documented(*REFUSALS),
     )  # fmt: skip
+    app.root_path = settings.root_path
     app.state.settings = settings
     if settings.access != "open":
         describe_access(app)
