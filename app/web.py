@@ -137,6 +137,12 @@ def page_style() -> Response:
     return _asset("page.css", "text/css")
 
 
+@router.get("/page.js")
+def page_script() -> Response:
+    """Return the script of the page for a frame, which hands a token to the widget."""
+    return _asset("page.js", "text/javascript")
+
+
 @router.get("/icon.svg")
 def icon() -> Response:
     """Return the sign of the pages."""

@@ -33,7 +33,10 @@ class Proxy:
                 app.state.client = client
                 yield
 
-        routes = [Route("/sign-in", self._sign_in), Route("/{path:path}", self._pass, methods=["GET", "POST", "OPTIONS"])]
+        routes = [
+            Route("/sign-in", self._sign_in),
+            Route("/{path:path}", self._pass, methods=["GET", "POST", "OPTIONS"]),
+        ]
         return Starlette(routes=routes, lifespan=lifespan)
 
     async def _sign_in(self, request: Request) -> Response:
