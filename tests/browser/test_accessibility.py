@@ -127,7 +127,7 @@ def test_at_a_zoom_of_400_percent_everything_in_the_panel_is_reached_by_scrollin
     visit.part("mark").wait_for()
     visit.part("[aria-pressed]").first.click()
     visit.part(".remark").wait_for()
-    reached = visit.page.evaluate(_REACH, "button, textarea, .links a")
+    reached = visit.page.evaluate(_REACH, ".panel :is(button, textarea, .links a)")
     assert {"close", "question", "cite"} <= {part for name, _ in reached for part in name.split()}
     assert [name for name, is_reached in reached if not is_reached] == []
     assert visit.part(".panel").evaluate("(it) => it.scrollWidth - it.clientWidth") == 0
@@ -142,7 +142,7 @@ def test_at_a_zoom_of_400_percent_a_page_answers_and_scrolls_one_way(browse, let
     visit.answered()
     visit.part(".cite").first.click()
     visit.part("mark").wait_for()
-    reached = visit.page.evaluate(_REACH, "button, textarea, .links a")
+    reached = visit.page.evaluate(_REACH, ".panel :is(button, textarea, .links a)")
     assert "question" in [name for name, _ in reached]
     assert [name for name, is_reached in reached if not is_reached] == []
     assert visit.page.evaluate(_WIDE) == 320
