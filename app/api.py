@@ -102,7 +102,7 @@ def as_shown_to(request: Request) -> Show:
 
     def shown(citation: Citation) -> Citation:
         address = credentials.viewer_url(caller, citation.viewer_url, citation.document_id, citation.rev)
-        return replace(citation, viewer_url=address)
+        return replace(citation, viewer_url=f"{request.scope.get('root_path', '')}{address}")
 
     return shown
 

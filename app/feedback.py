@@ -30,9 +30,9 @@ class FeedbackBody(BaseModel):
     response_class=Response,
 )
 def feedback(body: FeedbackBody, request: Request) -> Response:
-    """Keep feedback on an answer; given again, the last one counts."""
+    """Keep feedback on an answer; given again, the last one counts. An earlier remark stays, unless an empty one erases it."""
     observer: Observer = request.app.state.observer
-    remark = (body.remark or "").replace("\0", "").strip() or None
+    remark = None if body.remark is None else body.remark.replace("\0", "").strip()
     try:
         observer.rate(body.answer_id, body.verdict, remark)
     except StateError:

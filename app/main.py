@@ -107,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="Briefwijzer", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
         responses=documented(*REFUSALS),
     )  # fmt: skip
+    app.root_path = settings.root_path
     app.state.settings = settings
     if settings.access != "open":
         describe_access(app)
@@ -131,6 +132,7 @@ def create_app(settings: Settings) -> FastAPI:
         credentials=lambda: app.state.credentials,
         addresses=ClientAddresses(settings.trusted_proxies),
         limits=limits(settings),
+        refuse=partial(web.refused, access=settings.access),
     )
     app.add_middleware(KnownOrigins, hosts={*LOOPBACK, settings.host, *settings.hosts}, origins=settings.origins)
     # Inside the security headers, which its own responses to faults carry too.

@@ -48,4 +48,4 @@ def privacy(request: Request) -> HTMLResponse:
             state.observer.failures.failed("questions", error)
             # What cannot be looked up may be there.
             former = True
-    return HTMLResponse(privacy_page(keeping=keeping, former=former))
+    return HTMLResponse(privacy_page(keeping=keeping, former=former, root=request.scope.get("root_path", "")))

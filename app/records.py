@@ -33,6 +33,11 @@ CREATE TABLE IF NOT EXISTS feedback (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS feedback_by_time ON feedback (given_at);
 """
+_KEEP_FEEDBACK = """
+INSERT INTO feedback VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?)
+ON CONFLICT (answer) DO UPDATE SET given_at = excluded.given_at, verdict = excluded.verdict,
+    remark = CASE WHEN ? IS NULL THEN feedback.remark ELSE excluded.remark END
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +101,14 @@ class Records:
             db.executemany("INSERT OR REPLACE INTO questions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def keep_feedback(self, given: Feedback) -> None:
-        """Keep feedback; the last word on an answer counts."""
+        """Keep feedback; the last word on an answer counts. Without a remark an earlier one stays; an empty one erases it."""
         citations = json.dumps([[c.document_id, c.rev, c.start, c.end] for c in given.citations])
         with self._writing(sure=True) as db:
             db.execute(
-                "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                _KEEP_FEEDBACK,
                 (
                     given.answer, given.given_at, given.verdict, given.remark, given.answered_at, given.status, given.mode,
-                    given.language, given.index_version, citations,
+                    given.language, given.index_version, citations, given.remark,
                 ),
             )  # fmt: skip
 

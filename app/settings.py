@@ -49,6 +49,11 @@ class Settings(AccessSettings):
     )
     reranker: str | None = Field(default=None, description="path of a cross-encoder that puts found passages in order")
     port: int = Field(default=8000, ge=0, le=65535)
+    root_path: str = Field(
+        default="",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="path under which a proxy serves it, such as /briefwijzer; without a slash at its end",
+    )
     workers: int = Field(default=1, ge=1, le=64, description="processes that serve")
     drain_s: int = Field(default=30, ge=1, le=600, description="longest that requests under way hold up a stop")
     repair: bool = Field(default=True, description="mend an index that is found damaged while it serves")

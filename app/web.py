@@ -7,9 +7,12 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.routing import Match
 
+from app.access.rules import route_path
 from app.api import ReadingDep, checked_document_id
+from app.errors import RefusedError
 from app.index.catalogue import Catalogue
-from app.pages import document_page, embed_page, front_page
+from app.pages import document_page, embed_page, front_page, refused_page
+from app.problems import problem
 from app.widget import widget_script
 
 router = APIRouter()
@@ -20,16 +23,19 @@ Language = Annotated[Literal["nl", "en"], Query(alias="lang")]
 
 
 @router.get("/", response_class=HTMLResponse)
-def front(reading: ReadingDep, language: Language = "nl") -> HTMLResponse:
+def front(request: Request, reading: ReadingDep, language: Language = "nl") -> HTMLResponse:
     """Show the page that asks and answers."""
     sources = reading.index.catalogue.sources()
-    return HTMLResponse(front_page(sources, language, script_address(), is_written=reading.generative is not None))
+    is_written = reading.generative is not None
+    return HTMLResponse(front_page(sources, language, root_of(request), widget_script().digest, is_written=is_written))
 
 
 @router.get("/embed", response_class=HTMLResponse)
-def embed(language: Language = "nl", theme: Literal["auto", "light", "dark"] = "auto") -> HTMLResponse:
+def embed(
+    request: Request, language: Language = "nl", theme: Literal["auto", "light", "dark"] = "auto"
+) -> HTMLResponse:
     """Show the widget alone, for a page that may hold an iframe but no script."""
-    return HTMLResponse(embed_page(language, script_address(), theme))
+    return HTMLResponse(embed_page(language, root_of(request), widget_script().digest, theme))
 
 
 @router.get("/documents/{document_id}", response_class=HTMLResponse)
@@ -56,6 +62,7 @@ def viewer(
             start,
             end,
             language,
+            root_of(request),
             f"?{other}",
             is_current=found.rev == current,
             has_current=current is not None,
@@ -89,9 +96,20 @@ def example_questions(catalogue: Catalogue, language: str) -> list[str]:
     return [asking.format(speaker=name, heading=text) for text, name in catalogue.headings(MOST_EXAMPLES)]
 
 
-def script_address() -> str:
-    """Return the script's address with the digest of its contents, under which a browser may keep it for good."""
-    return f"/widget.js?v={widget_script().digest}"
+def root_of(request: Request) -> str:
+    """Return the path that the service is mounted under, with which the addresses on its pages begin."""
+    return str(request.scope.get("root_path", ""))
+
+
+def refused(request: Request, error: RefusedError, *, access: str) -> Response:
+    """Return the response of a refusal: for whoever opens one of the pages a page that says what to do, else problem details."""
+    path = route_path(request.scope)
+    is_page = path == "/" or path.startswith("/documents/")
+    if error.status != 401 or not is_page or "text/html" not in request.headers.get("accept", ""):
+        return problem(request, error.status, str(error), headers=error.headers)
+    language = "en" if request.query_params.get("lang") == "en" else "nl"
+    shown = refused_page(language, root_of(request), access, is_document=path != "/")
+    return HTMLResponse(shown, error.status, headers={**error.headers, "Vary": "Accept", "Cache-Control": "no-store"})
 
 
 @router.get("/widget.js")
@@ -117,6 +135,12 @@ def widget(request: Request, v: Annotated[str | None, Query(max_length=64)] = No
 def page_style() -> Response:
     """Return the style sheet of the pages."""
     return _asset("page.css", "text/css")
+
+
+@router.get("/page.js")
+def page_script() -> Response:
+    """Return the script of the page for a frame, which hands a token to the widget."""
+    return _asset("page.js", "text/javascript")
 
 
 @router.get("/icon.svg")

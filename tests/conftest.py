@@ -13,6 +13,7 @@ from app.embedding import Embedder, Vectors, load_embedder
 from app.index import Index, open_current
 from app.service import Service
 from ingest.pipeline import ingest_corpus
+from tests.requiring import pytest_runtest_makereport  # noqa: F401  a hook of every test
 
 ROOT = Path(__file__).parent.parent
 

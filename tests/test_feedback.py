@@ -38,6 +38,13 @@ def test_feedback_is_kept_with_the_answers_citations(client, tmp_path):
     assert given.question is None
 
 
+def test_a_thumb_after_a_remark_keeps_the_remark_and_an_empty_remark_erases_it(client, tmp_path):
+    rated = {"answer_id": ask(client)["id"], "verdict": "down"}
+    for more, kept in (({"remark": "Te kort"}, "Te kort"), ({"verdict": "up"}, "Te kort"), ({"remark": " "}, None)):
+        assert client.post("/v1/feedback", json={**rated, **more}).status_code == 204
+        assert Records(tmp_path).feedback()[0].remark == kept
+
+
 def test_an_answer_without_citations_can_be_rated(client, tmp_path):
     answer = ask(client, "Wat vindt VWN van kernenergie?")
     assert client.post("/v1/feedback", json={"answer_id": answer["id"], "verdict": "up"}).status_code == 204

@@ -35,9 +35,21 @@ def test_what_is_kept_is_read_back(tmp_path):
 def test_the_last_word_on_an_answer_counts(tmp_path):
     records = Records(tmp_path)
     records.keep_feedback(rating(1, "down", "fout"))
+    records.keep_feedback(rating(1, "up", "toch goed", at=6.0))
+    [given] = records.feedback()
+    assert (given.verdict, given.remark, given.given_at) == ("up", "toch goed", 6.0)
+
+
+def test_a_later_verdict_without_a_remark_keeps_the_remark_and_an_empty_one_erases_it(tmp_path):
+    records = Records(tmp_path)
+    records.keep_feedback(rating(1, "down", "fout"))
     records.keep_feedback(rating(1, "up"))
     [given] = records.feedback()
-    assert (given.verdict, given.remark) == ("up", None)
+    assert (given.verdict, given.remark) == ("up", "fout")
+    records.keep_feedback(rating(1, "up", ""))
+    assert records.feedback()[0].remark is None
+    records.keep_feedback(rating(2, "up", ""))
+    assert records.feedback()[1].remark is None
 
 
 def test_looking_makes_nothing(tmp_path):

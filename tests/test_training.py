@@ -115,6 +115,7 @@ def test_common_words_carry_little_information():
 NEEDED = ("datasets", "accelerate", "sentence_transformers")
 
 
+@pytest.mark.may_be_skipped
 @pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in NEEDED), reason="the extra ‘training’ is not installed"
 )

@@ -13,8 +13,9 @@ from app.pages.wording import readable_date
 from app.passages import Block, Document, Link
 from app.settings import Settings
 from app.web import example_questions, takes_feedback
-from ingest.pipeline import ingest_corpus
+from ingest.pipeline import ingest_corpus, refresh_corpus
 from tests.conftest import SOURCES
+from tests.sites import Reply, article, site
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,16 @@ def test_the_page_for_a_frame_takes_language_and_theme(client):
     page = client.get("/embed?lang=en&theme=dark").text
     assert 'lang="en" heading="Ask your question" theme="dark"' in page
     assert client.get("/embed?theme=%22%3E").status_code == 422
+
+
+def test_every_script_of_a_page_is_served_as_one(client):
+    for path, number in (("/", 1), ("/embed", 2)):
+        scripts = re.findall(r'<script src="([^"]+)"', client.get(path).text)
+        assert len(scripts) == number
+        for address in scripts:
+            served = client.get(address)
+            assert served.status_code == 200
+            assert served.headers["content-type"].startswith("text/javascript")
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -160,6 +171,31 @@ def test_an_earlier_revision_is_shown_and_says_so(make_corpus, bundled, tmp_path
         assert '<a href="/documents/brief">' in page
         assert "mei 2026" in page.split("<mark", 1)[1].split("</mark>", 1)[0]
         assert "an earlier version" in client.get(citation["viewer_url"].replace("#", "&lang=en#")).text
+
+
+def test_a_fetched_document_leads_to_the_original_and_says_when_it_was_fetched(make_corpus, bundled, index_dir):
+    sentence = "De Afdeling adviseert om de grensprocedure pas in te voeren als er voldoende plekken zijn. "
+    with site() as server:
+        server.pages["/a"] = Reply(article("Advies over het pact", sentence * 4))
+        corpus = make_corpus(
+            {"brief.txt": "De school opent in mei."},
+            f'{SOURCES}\n[[source]]\nid = "advies"\ntitle = "Advies"\nlanguage = "nl"\nurl = "{server.url}/a"\n',
+        )
+        refresh_corpus(corpus, index_dir, allow_hosts=["127.0.0.1"])
+        ingest_corpus(corpus, index_dir, bundled)
+    app = create_app(Settings(index_dir=index_dir))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        [fetched] = [s["fetched_at"] for s in client.get("/v1/sources").json()["sources"] if s["id"] == "advies"]
+        for query, link, said in (
+            ("", "Naar het origineel", f"opgehaald op {readable_date(fetched, 'nl')}."),
+            ("?lang=en", "To the original", f"retrieved on {readable_date(fetched, 'en')}."),
+        ):
+            page = client.get(f"/documents/advies{query}").text
+            assert f'<a href="{server.url}/a" target="_blank" rel="noopener noreferrer">{link} ' in page
+            assert said in text_of(page)
+        never_fetched = client.get("/documents/brief").text
+        assert "opgehaald op" not in never_fetched
+        assert "Naar het origineel" not in never_fetched
 
 
 def document(text: str, blocks: list[Block], links: tuple[Link, ...] = (), speaker: str | None = "wij") -> Document:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.access.addresses import ClientAddresses
@@ -14,7 +15,6 @@ from app.access.names import is_own
 from app.access.origins import asking_origin
 from app.access.rules import Caller, Permission, needed, route_path
 from app.errors import ForbiddenError, LimitError, RefusedError, UnauthorizedError
-from app.problems import problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,22 @@ class Limits:
 class Guard:
     """Lets a request through with ``request.state.caller``, or refuses it with 401, 403 or 429 before its body is read.
 
-    ``credentials`` gives the credentials once the application has started.
+    ``credentials`` gives the credentials once the application has started, ``refuse`` makes the response of a refusal.
     """
 
     def __init__(
-        self, app: ASGIApp, credentials: Callable[[], Credentials], addresses: ClientAddresses, limits: Limits
+        self,
+        app: ASGIApp,
+        credentials: Callable[[], Credentials],
+        addresses: ClientAddresses,
+        limits: Limits,
+        refuse: Callable[[Request, RefusedError], Response],
     ) -> None:
         self._app = app
         self._credentials = credentials
         self._addresses = addresses
         self._limits = limits
+        self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -51,8 +57,7 @@ class Guard:
             try:
                 state["caller"] = await self._admitted(scope, permission, state["address"])
             except RefusedError as error:
-                refusal = problem(Request(scope), error.status, str(error), headers=error.headers)
-                await refusal(scope, receive, send)
+                await self._refuse(Request(scope), error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

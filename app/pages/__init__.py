@@ -27,22 +27,31 @@ def _templates() -> Any:
     return environment
 
 
-def _page(template: str, language: str, **values: Any) -> str:
-    shown = _templates().get_template(template).render(language=language, words=words(language), **values)
+def _page(template: str, language: str, root: str, **values: Any) -> str:
+    shown = _templates().get_template(template).render(language=language, root=root, words=words(language), **values)
     return str(shown)
 
 
-def front_page(sources: Sequence[SourceState], language: str, script: str, *, is_written: bool) -> str:
-    """Return the page that asks and shows cited answers. ``is_written``: a chat model words them."""
+def front_page(sources: Sequence[SourceState], language: str, root: str, digest: str, *, is_written: bool) -> str:
+    """Return the page that asks and shows cited answers.
+
+    ``root``, here and below: the path that the service is mounted under; ``digest``: of the widget's script; ``is_written``:
+    a chat model words the answers.
+    """
     read = [source for source in sources if source.state in READ]
     return _page(
-        "front.html", language, sources=sources, read=read, read_states=READ, script=script, is_written=is_written
+        "front.html", language, root, sources=sources, read=read, read_states=READ, digest=digest, is_written=is_written
     )
 
 
-def embed_page(language: str, script: str, theme: str) -> str:
+def embed_page(language: str, root: str, digest: str, theme: str) -> str:
     """Return the page that holds the widget and nothing else, for an iframe."""
-    return _page("embed.html", language, script=script, theme=theme)
+    return _page("embed.html", language, root, digest=digest, theme=theme)
+
+
+def refused_page(language: str, root: str, access: str, *, is_document: bool) -> str:
+    """Return the page for a reader who has not shown that they may read. ``access``: who may, as in the settings."""
+    return _page("refused.html", language, root, access=access, is_document=is_document)
 
 
 def document_page(
@@ -51,6 +60,7 @@ def document_page(
     start: int | None,
     end: int | None,
     language: str,
+    root: str,
     other_language: str,
     *,
     is_current: bool,
@@ -65,6 +75,7 @@ def document_page(
     return _page(
         "document.html",
         language,
+        root,
         document=document,
         view=view,
         names=names,

@@ -57,13 +57,19 @@ function verdictsOf(setting, answer, turn, save, actions, tell) {
       return;
     }
     turn.verdict = verdict;
+    if (remark !== undefined) turn.remark = remark;
     save();
     for (const other of thumbs) other.thumb.setAttribute("aria-pressed", String(other.verdict === verdict));
     setting.emit("feedback", { answerId: answer.id, verdict });
-    tell(remark ? strings.remarkSent : strings.thanks);
-    if (remark) form?.remove();
-    else if (!form) actions.append((form = remarkForm(strings, (text) => judge(turn.verdict || verdict, text))));
+    tell(remark === undefined ? strings.thanks : remark ? strings.remarkSent : strings.remarkErased);
+    showForm();
   }
+
+  function showForm() {
+    if (!form) actions.append((form = remarkForm(strings, turn, (text) => judge(turn.verdict || "down", text))));
+  }
+
+  if (turn.verdict) showForm();
   return thumbs.map(({ thumb }) => thumb);
 }
 
@@ -74,22 +80,25 @@ function verdictsOf(setting, answer, turn, save, actions, tell) {
  */
 export function withoutVerdicts(shell, setting) {
   setting.takesFeedback = false;
-  for (const thumb of shell.turns.querySelectorAll("[aria-pressed]")) thumb.remove();
+  for (const thumb of shell.turns.querySelectorAll("[aria-pressed], .remark")) thumb.remove();
 }
 
 /**
+ * Make the form of a remark. It shows the remark that the service keeps; sent empty, it erases that.
  * @param {import("./strings.js").Strings} strings
+ * @param {import("./types.js").Turn} turn
  * @param {(text: string) => Promise<void>} send
  */
-function remarkForm(strings, send) {
+function remarkForm(strings, turn, send) {
   const id = uniqueId("remark");
   const field = make("textarea", { id, rows: "2", maxlength: "2000" });
+  field.value = turn.remark || "";
   const form = make("form", { class: "remark" }, make("label", { for: id }, strings.remark), field);
   form.append(make("button", { type: "submit", class: "second" }, strings.sendRemark));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = field.value.trim();
-    if (text) void send(text);
+    if (text || turn.remark) void send(text);
     else field.focus();
   });
   return form;

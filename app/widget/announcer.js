@@ -1,18 +1,22 @@
 // Tells a screen reader what happens, in few words: at the start, now and then, and once at the end.
 
+import { stringsOf } from "./strings.js";
+
 const STILL_MS = 10_000;
 const READ_OUT = 600;
 
 /** One polite live region that is always there. */
 export class Announcer {
-  /**
-   * @param {HTMLElement} region
-   * @param {import("./strings.js").Strings} strings
-   */
-  constructor(region, strings) {
+  /** @param {HTMLElement} region */
+  constructor(region) {
     this.region = region;
-    this.strings = strings;
+    this.strings = stringsOf("nl");
     this.timer = 0;
+  }
+
+  /** @param {import("./strings.js").Strings} strings from now on */
+  use(strings) {
+    this.strings = strings;
   }
 
   /** Say that an answer is on its way, and every ten seconds that it still is. */

@@ -70,12 +70,11 @@ export class AnswerView {
    */
   groupOf(speaker, citation) {
     const { setting } = this;
-    const voice = speaker ? Object.keys(setting.names()).indexOf(speaker) % VOICES : -1;
     const name = make("strong", { "data-speaker": speaker }, nameOf(setting, speaker));
     const where = citation && [citation.title, citation.date && readableDate(citation.date, setting.language)];
     return make(
       "section",
-      { class: "voice", "data-voice": String(voice) },
+      { class: "voice", "data-voice": voiceOf(setting, speaker) },
       make("p", { class: "speaker" }, name),
       where && make("p", { class: "soft" }, where.filter(Boolean).join(", ")),
     );
@@ -110,7 +109,7 @@ export class AnswerView {
       const cited = statement.citations.map((number) => numbered.get(number)).filter((found) => found !== undefined);
       this.statement(statement, cited);
     }
-    this.rename();
+    nameVoices(this.element, this.setting);
     if (answer.notice) this.notice(answer.notice, answer.status === "not_found");
     else if (!this.shown) this.notice(answer.answer, true);
     for (const line of this.own) line.lang = answer.language;
@@ -125,16 +124,31 @@ export class AnswerView {
     this.append(actionsOf(this.setting, answer, turn, save));
   }
 
-  /** Put names where a statement came before the names were known. */
-  rename() {
-    for (const name of this.element.querySelectorAll("[data-speaker]")) {
-      name.textContent = nameOf(this.setting, name.getAttribute("data-speaker"));
-    }
-  }
-
   /** @param {string} text why the answer is not whole */
   unfinished(text) {
     this.close();
     this.append(make("p", { class: "notice" }, text));
   }
+}
+
+/**
+ * Put names and colours where statements came before the speakers were known.
+ * @param {HTMLElement} within
+ * @param {import("./citation.js").Setting} setting
+ */
+export function nameVoices(within, setting) {
+  for (const name of within.querySelectorAll("[data-speaker]")) {
+    const speaker = name.getAttribute("data-speaker");
+    name.textContent = nameOf(setting, speaker);
+    name.closest(".voice")?.setAttribute("data-voice", voiceOf(setting, speaker));
+  }
+}
+
+/**
+ * Return the number of a speaker's colour, -1 for none.
+ * @param {import("./citation.js").Setting} setting
+ * @param {string | null} speaker
+ */
+function voiceOf(setting, speaker) {
+  return String(speaker ? Object.keys(setting.names()).indexOf(speaker) % VOICES : -1);
 }

@@ -120,10 +120,10 @@ export class Client {
    * Send a verdict.
    * @param {string} answerId
    * @param {"up" | "down"} verdict
-   * @param {string} [remark]
+   * @param {string} [remark] empty erases an earlier one; without one that stays
    */
   async feedback(answerId, verdict, remark) {
-    await this.request("/v1/feedback", { answer_id: answerId, verdict, ...(remark ? { remark } : {}) });
+    await this.request("/v1/feedback", { answer_id: answerId, verdict, ...(remark === undefined ? {} : { remark }) });
   }
 
   /**
@@ -153,7 +153,8 @@ export class Client {
           headers,
           body: body && JSON.stringify(body),
           signal,
-          credentials: "omit",
+          // The service's own page behind a sign-in: the session there is that of the page itself. Elsewhere no cookie goes along.
+          credentials: new URL(this.api).origin === location.origin ? "same-origin" : "omit",
           referrerPolicy: "no-referrer",
         });
       } catch (error) {

@@ -56,6 +56,17 @@ function isTurn(turn) {
   return (
     typeof turn?.id === "string" &&
     typeof turn.question === "string" &&
+    (turn.said === undefined || (Array.isArray(turn.said) && turn.said.every(isSaid))) &&
     (turn.answer === null || (Array.isArray(turn.answer?.statements) && Array.isArray(turn.answer.citations)))
   );
+}
+
+/** @param {any} said */
+function isSaid(said) {
+  return typeof said?.statement?.text === "string" && Array.isArray(said.citations) && said.citations.every(isCitation);
+}
+
+/** @param {any} citation */
+function isCitation(citation) {
+  return typeof citation?.quote === "string" && typeof citation.title === "string";
 }

@@ -1,19 +1,19 @@
 // <briefwijzer-chat>: the element itself. Attributes in, events out.
 
-import { withoutVerdicts } from "./actions.js";
+import { acquaint } from "./acquaintance.js";
 import { Announcer } from "./announcer.js";
 import { AnswerView } from "./answerview.js";
 import { Client, RequestError } from "./client.js";
 import { Conversation } from "./conversation.js";
 import { authoredAddress, originsOf } from "./links.js";
-import { addTurn, complain, keepFocus, shellOf, showExamples, showState } from "./shell.js";
+import { addTurn, complain, dress, keepFocus, shellOf, showExamples, showState } from "./shell.js";
 import { fill, languageOf, stringsOf } from "./strings.js";
 import { widgetSheet } from "./stylesheet.js";
 import { wire } from "./wiring.js";
 
 /** The chat on a page. */
 export class BriefwijzerChat extends HTMLElement {
-  /** Where the script came from. */
+  /** Where the script came from, with what the service is mounted under. */
   static origin = "";
   static observedAttributes = "api lang mode heading theme history feedback source-origins privacy-url".split(" ");
 
@@ -21,6 +21,10 @@ export class BriefwijzerChat extends HTMLElement {
     super();
     const shadow = this.attachShadow({ mode: "open" });
     shadow.adoptedStyleSheets = [widgetSheet()];
+    this.shell = shellOf();
+    shadow.append(this.shell.root);
+    this.announcer = new Announcer(this.shell.announcer);
+    wire(this.shell, this);
     /** @type {Record<string, string>} */
     this.speakers = {};
     /** @type {AbortController | null} */
@@ -29,6 +33,8 @@ export class BriefwijzerChat extends HTMLElement {
     this.isStale = false;
     /** @type {Element | undefined} */
     this.followed = undefined;
+    /** @type {string | undefined} the attributes that the answers shown depend on */
+    this.basis = undefined;
   }
 
   /**
@@ -45,61 +51,66 @@ export class BriefwijzerChat extends HTMLElement {
 
   disconnectedCallback() {
     this.stop();
-    this.announcer?.ended();
+    this.announcer.ended();
   }
 
   attributeChangedCallback() {
-    if (!this.isConnected || !this.shell) return;
-    // An answer under way is not torn down for a new colour.
-    if (this.running) this.isStale = true;
-    else this.build();
+    if (this.isConnected && this.client) this.build();
   }
 
-  /** Build everything from the attributes and the conversation. */
+  /** Make of the attributes and the conversation what is shown, in place. */
   build() {
-    this.isStale = false;
     const language = languageOf(this.getAttribute("lang") || /** @type {HTMLElement | null} */ (this.closest("[lang]"))?.lang);
     const strings = stringsOf(language);
     const api = (authoredAddress(this.getAttribute("api")) || BriefwijzerChat.origin || location.origin).replace(/\/+$/, "");
     this.isInline = this.getAttribute("mode") === "inline";
     this.strings = strings;
+    this.announcer.use(strings);
+    dress(this.shell, this, strings, language);
+    this.converse(api, language, strings);
+    const { dock, panel } = this.shell;
+    if (this.isInline) void acquaint(this);
+    else if (dock.showPopover && !dock.matches(":popover-open")) dock.showPopover();
+    if (this.isOpen && !this.isInline && !panel.matches(":popover-open")) this.show();
+  }
+
+  /**
+   * Show the conversation anew where an attribute that answers depend on has changed, but never tear down one under way.
+   * @param {string} api
+   * @param {import("./strings.js").Language} language
+   * @param {import("./strings.js").Strings} strings
+   */
+  converse(api, language, strings) {
+    const given = ["history", "feedback", "source-origins"].map((name) => this.getAttribute(name));
+    const basis = JSON.stringify([api, language, given]);
+    this.isStale = Boolean(this.running) && basis !== this.basis;
+    if (this.running || basis === this.basis) return;
+    this.basis = basis;
     this.client = new Client(api, () => this.getToken());
     const before = this.conversation;
-    this.conversation = new Conversation(`briefwijzer:${api}`, this.getAttribute("history") !== "none");
+    this.conversation = new Conversation(`briefwijzer:${api}`, given[0] !== "none");
     if (before?.key === this.conversation.key) this.conversation.turns = before.turns;
-    this.shell = shellOf({
-      strings,
-      language,
-      isInline: this.isInline,
-      heading: this.getAttribute("heading") || "Briefwijzer",
-      theme: this.getAttribute("theme") || "auto",
-      privacy: authoredAddress(this.getAttribute("privacy-url")),
-    });
-    this.announcer?.ended();
-    this.announcer = new Announcer(this.shell.announcer, strings);
     /** @type {import("./citation.js").Setting} */
     this.setting = {
       strings,
       language,
       client: this.client,
-      origins: originsOf(this.getAttribute("source-origins")),
-      takesFeedback: this.getAttribute("feedback") !== "off",
+      origins: originsOf(given[2]),
+      takesFeedback: given[1] !== "off",
       names: () => this.speakers,
       emit: (name, detail) => this.emit(name, detail),
-      announce: (text) => this.announcer?.say(text),
+      announce: (text) => this.announcer.say(text),
     };
-    this.shadowRoot?.replaceChildren(this.shell.root);
-    wire(this.shell, this);
+    this.shell.turns.replaceChildren();
+    showExamples(this.shell, "", [], () => {});
     this.restore();
-    if (this.isInline) void this.acquaint();
-    else if (this.shell.dock.showPopover) this.shell.dock.showPopover();
-    if (this.isOpen && !this.isInline) this.show();
   }
 
   /** Show the turns that the session remembers. */
   restore() {
     for (const turn of this.conversation?.turns || []) {
       const view = this.addView(turn.question);
+      for (const said of turn.said || []) view.statement(said.statement, said.citations);
       if (turn.answer) this.finish(view, turn.answer, turn);
       if (turn.state !== "answered" && this.strings) {
         view.unfinished(turn.state === "stopped" ? this.strings.stopped : this.strings.unfinished);
@@ -108,22 +119,8 @@ export class BriefwijzerChat extends HTMLElement {
     this.refresh();
   }
 
-  /** Get the speakers' names and the example questions, once. Without them everything else still works. */
-  async acquaint() {
-    const { client, setting, shell, strings } = this;
-    if (!client || !setting || !shell || !strings || shell.examples.childElementCount) return;
-    try {
-      const about = await client.about(setting.language);
-      this.speakers = { ...about.speakers, ...this.speakers };
-      if (about.feedback === false) withoutVerdicts(shell, setting);
-      showExamples(shell, strings.examples, about.examples, (question) => void this.ask(question));
-    } catch {
-      // No examples, then.
-    }
-  }
-
   open() {
-    if (this.isInline || !this.shell) return;
+    if (this.isInline) return;
     if (!this.isOpen) this.emit("open", {});
     this.show();
     this.shell.field.focus();
@@ -131,18 +128,17 @@ export class BriefwijzerChat extends HTMLElement {
 
   show() {
     const { shell } = this;
-    if (!shell) return;
     this.isOpen = true;
     shell.panel.hidden = false;
     if (shell.panel.showPopover && !shell.panel.matches(":popover-open")) shell.panel.showPopover();
     shell.launcher.setAttribute("aria-expanded", "true");
     shell.turns.lastElementChild?.scrollIntoView({ block: "start" });
-    void this.acquaint();
+    void acquaint(this);
   }
 
   close() {
     const { shell } = this;
-    if (this.isInline || !shell || !this.isOpen) return;
+    if (this.isInline || !this.isOpen) return;
     this.isOpen = false;
     if (shell.panel.hidePopover && shell.panel.matches(":popover-open")) shell.panel.hidePopover();
     shell.panel.hidden = true;
@@ -153,7 +149,7 @@ export class BriefwijzerChat extends HTMLElement {
 
   submit() {
     const { shell } = this;
-    if (!shell || this.running || !shell.field.value.trim()) return;
+    if (this.running || !shell.field.value.trim()) return;
     const question = shell.field.value;
     shell.field.value = "";
     void this.ask(question);
@@ -166,28 +162,28 @@ export class BriefwijzerChat extends HTMLElement {
   async ask(question) {
     const { client, conversation, shell, strings } = this;
     const text = String(question).trim();
-    if (!text || this.running || !client || !conversation || !shell || !strings) return;
+    if (!text || this.running || !client || !conversation || !strings) return;
     if (!this.isInline && !this.isOpen) this.open();
     complain(shell, "");
     const running = (this.running = new AbortController());
     const id = crypto.randomUUID?.() || `${Date.now()}-${Math.random()}`;
     /** @type {import("./types.js").Turn} */
     const turn = { id, question: text, answer: null, state: "stopped" };
-    // A conversation that a reload cuts off in the middle of an answer keeps the question.
     const before = conversation.turns;
     conversation.add(turn);
     const view = this.addView(text);
     this.followed = shell.turns.lastElementChild || undefined;
     keepFocus(shell, this.shadowRoot);
     this.refresh();
-    this.announcer?.started();
+    this.announcer.started();
     this.emit("ask", { id });
     try {
-      const answer = await client.ask(text, before, running.signal, (event) => this.receive(view, event));
+      const answer = await client.ask(text, before, running.signal, (event) => this.receive(view, turn, event));
       this.finish(view, answer, turn);
       turn.answer = answer;
+      turn.said = undefined;
       turn.state = "answered";
-      this.announcer?.answered(answer);
+      this.announcer.answered(answer);
       this.emit("answer", { id, answerId: answer.id, status: answer.status });
     } catch (error) {
       this.fail(view, turn, error, running.signal.aborted);
@@ -202,10 +198,15 @@ export class BriefwijzerChat extends HTMLElement {
 
   /**
    * @param {AnswerView} view
+   * @param {import("./types.js").Turn} turn
    * @param {import("./types.js").ServerEvent} event
    */
-  receive(view, { name, data }) {
-    if (name === "statement") view.statement(data.statement, data.citations);
+  receive(view, turn, { name, data }) {
+    if (name === "statement") {
+      view.statement(data.statement, data.citations);
+      turn.said = [...(turn.said || []), data];
+      if (this.conversation?.turns.includes(turn)) this.conversation.save();
+    }
     if (name === "notice") view.notice(data.text, data.status === "not_found");
     this.refresh();
   }
@@ -216,7 +217,7 @@ export class BriefwijzerChat extends HTMLElement {
    * @param {import("./types.js").Turn} turn
    */
   finish(view, answer, turn) {
-    this.speakers = { ...answer.speakers, ...this.speakers };
+    this.speakers = { ...this.speakers, ...answer.speakers };
     view.finish(answer, turn, () => this.conversation?.save());
   }
 
@@ -228,14 +229,14 @@ export class BriefwijzerChat extends HTMLElement {
    */
   fail(view, turn, error, isStopped) {
     const { conversation, shell, strings } = this;
-    if (!conversation || !shell || !strings) return;
-    this.announcer?.ended();
+    if (!conversation || !strings) return;
+    this.announcer.ended();
     // The conversation was wiped meanwhile.
     if (!conversation.turns.includes(turn)) return;
     turn.state = isStopped ? "stopped" : "failed";
     if (isStopped) {
       view.unfinished(strings.stopped);
-      this.announcer?.say(strings.stoppedSaid);
+      this.announcer.say(strings.stoppedSaid);
       return;
     }
     const failure = error instanceof RequestError ? error : new RequestError("broken");
@@ -254,7 +255,7 @@ export class BriefwijzerChat extends HTMLElement {
   /** Forget the conversation. */
   reset() {
     const { shell, conversation, strings } = this;
-    if (!shell || !conversation || !strings) return;
+    if (!conversation || !strings) return;
     this.stop();
     conversation.clear();
     shell.turns.replaceChildren();
@@ -262,14 +263,14 @@ export class BriefwijzerChat extends HTMLElement {
     complain(shell, "");
     shell.field.focus();
     this.refresh();
-    this.announcer?.say(strings.cleared);
+    this.announcer.say(strings.cleared);
   }
 
   /** Ask the last question again, in place of the attempt that failed. */
   retry() {
     const { shell, conversation } = this;
     const last = conversation?.turns.at(-1);
-    if (!shell || !conversation || !last || this.running) return;
+    if (!conversation || !last || this.running) return;
     conversation.turns = conversation.turns.slice(0, -1);
     shell.turns.lastElementChild?.remove();
     shell.field.focus();
@@ -279,13 +280,13 @@ export class BriefwijzerChat extends HTMLElement {
   /** @param {string} question */
   addView(question) {
     const view = new AnswerView(/** @type {import("./citation.js").Setting} */ (this.setting));
-    if (this.shell && this.strings) addTurn(this.shell, this.strings, question, view.element);
+    if (this.strings) addTurn(this.shell, this.strings, question, view.element);
     return view;
   }
 
-  /** Show which buttons do something now, and keep what is being answered at the top until the reader scrolls. */
+  /** Show which buttons do something, and keep what is being answered at the top until the reader scrolls. */
   refresh() {
-    if (this.shell) showState(this.shell, Boolean(this.running));
+    showState(this.shell, Boolean(this.running));
     if (this.running) this.followed?.scrollIntoView({ block: "start" });
   }
 

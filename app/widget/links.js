@@ -32,8 +32,9 @@ export function authoredAddress(address) {
  * @param {"nl" | "en"} language
  */
 export function viewerAddress(api, path, language) {
-  if (typeof path !== "string" || !/^\/documents\//.test(path)) return null;
-  const address = safeAddress(api + path, [new URL(api).origin]);
+  // Before it stands what the service is mounted under, which the address of the service has too.
+  const own = /^(?:\/[\w.~-]+)*?(\/documents\/.*)$/.exec(typeof path === "string" ? path : "");
+  const address = own && safeAddress(api + own[1], [new URL(api).origin]);
   if (!address || language !== "en") return address;
   const viewer = new URL(address);
   viewer.searchParams.set("lang", language);

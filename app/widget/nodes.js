@@ -71,6 +71,17 @@ export function button(sign, name, className, shown = true, part = undefined) {
 }
 
 /**
+ * Give a button that has a label, and maybe a tooltip, another name.
+ * @param {HTMLButtonElement} made
+ * @param {string} name
+ */
+export function rename(made, name) {
+  const label = made.querySelector("span");
+  if (label) label.textContent = name;
+  if (made.hasAttribute("title")) made.title = name;
+}
+
+/**
  * Make a link that opens in a new tab, and says so.
  * @param {string} address checked by the caller
  * @param {string} text

@@ -3,5 +3,5 @@
 import { BriefwijzerChat } from "./element.js";
 
 const script = document.currentScript;
-if (script instanceof HTMLScriptElement && script.src) BriefwijzerChat.origin = new URL(script.src).origin;
+if (script instanceof HTMLScriptElement && script.src) BriefwijzerChat.origin = new URL(".", script.src).href;
 if (!customElements.get("briefwijzer-chat")) customElements.define("briefwijzer-chat", BriefwijzerChat);

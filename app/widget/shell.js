@@ -1,67 +1,84 @@
 // The widget's frame: launcher, panel, log, question field. The element fills it.
 
-import { button, icon, make } from "./nodes.js";
+import { authoredAddress } from "./links.js";
+import { button, icon, make, rename } from "./nodes.js";
 
-/**
- * @typedef {object} ShellOptions
- * @property {import("./strings.js").Strings} strings
- * @property {import("./strings.js").Language} language
- * @property {boolean} isInline
- * @property {string} heading
- * @property {string} theme
- * @property {string | null} privacy address of a privacy statement
- */
-
-/**
- * Build the frame.
- * @param {ShellOptions} options
- */
-export function shellOf({ strings, language, isInline, heading, theme, privacy }) {
-  const launcher = make(
-    "button",
-    { type: "button", class: "launcher", part: "launcher", "aria-expanded": "false", "aria-controls": "panel" },
-    icon("chat"),
-    make("span", {}, strings.launcher),
-  );
+/** Build the frame, once: what changes later is changed in place, so that a screen reader loses nothing and hears nothing twice. */
+export function shellOf() {
+  const attributes = { type: "button", class: "launcher", part: "launcher", "aria-expanded": "false", "aria-controls": "panel" };
+  const launcher = make("button", attributes, icon("chat"), make("span"));
   const dock = make("div", { class: "dock", popover: "manual" }, launcher);
-  const clear = button("clear", strings.clear, "plain clear", true);
-  const close = button("close", strings.close, "plain round close", false);
-  const head = make("header", { class: "head" }, make("h2", { id: "heading" }, heading), clear, !isInline && close);
+  const clear = button("clear", "", "plain clear", true);
+  const close = button("close", "", "plain round close", false);
+  const heading = make("h2", { id: "heading" });
+  const head = make("header", { class: "head" }, heading, clear, close);
 
+  const intro = make("p");
   const examples = make("ul", { class: "examples" });
-  const welcome = make("div", { class: "welcome" }, !isInline && make("p", {}, strings.intro), examples);
+  const welcome = make("div", { class: "welcome" }, intro, examples);
   const turns = make("ol", { class: "turns" });
-  const log = make(
-    "div",
-    { class: "log", role: "log", "aria-live": "off", "aria-label": strings.conversation, tabindex: isInline ? null : "0" },
-    welcome,
-    turns,
-  );
+  const log = make("div", { class: "log", role: "log", "aria-live": "off" }, welcome, turns);
 
   const alert = make("p", { role: "alert" });
-  const retry = make("button", { type: "button", class: "second", hidden: "" }, strings.retry);
+  const retry = make("button", { type: "button", class: "second", hidden: "" });
   const trouble = make("div", { class: "trouble" }, alert, retry);
 
   const field = make("textarea", { id: "question", rows: "1", part: "input", autocomplete: "off", enterkeyhint: "send" });
-  const send = make("button", { type: "submit", class: "send", "aria-disabled": "true" }, icon("send"), make("span", {}, strings.send));
-  const stop = button("stop", strings.stop, "second stop");
+  const send = make("button", { type: "submit", class: "send", "aria-disabled": "true" }, icon("send"), make("span"));
+  const stop = button("stop", "", "second stop");
   stop.hidden = true;
-  const label = make("label", { for: "question" }, strings.question);
+  const label = make("label", { for: "question" });
   const form = make("form", { class: "ask" }, label, make("div", { class: "field" }, field, stop, send));
-  const foot = privacy && make("p", { class: "foot" }, make("a", { href: privacy, target: "_blank", rel: "noopener noreferrer" }, `${strings.privacy} `, make("span", {}, strings.newTab)));
+  const foot = make("p", { class: "foot" });
 
-  const role = isInline ? "region" : "dialog";
-  const panel = make("section", { id: "panel", class: "panel", part: "panel", role, "aria-labelledby": "heading" }, head, log, trouble, form, foot);
-  if (!isInline) {
-    panel.popover = "manual";
-    panel.hidden = true;
-  }
+  const panel = make("section", { id: "panel", class: "panel", part: "panel", "aria-labelledby": "heading" }, head, log, trouble, form, foot);
   const announcer = make("p", { class: "unseen", role: "status", "aria-live": "polite" });
-  const root = make("div", { class: isInline ? "root inline" : "root", lang: language, "data-theme": theme }, !isInline && dock, panel, announcer);
-  return { root, dock, launcher, panel, clear, close, welcome, examples, turns, log, alert, retry, form, field, send, stop, announcer };
+  const root = make("div", {}, panel, announcer);
+  return {
+    root, dock, launcher, panel, clear, close, heading, intro, welcome, examples, turns, log, alert, retry, form, field, label, send, stop,
+    foot, announcer,
+  };
 }
 
 /** @typedef {ReturnType<typeof shellOf>} Shell */
+
+/**
+ * Give the frame its words and its look. What is already so stays untouched.
+ * @param {Shell} shell
+ * @param {import("./element.js").BriefwijzerChat} chat
+ * @param {import("./strings.js").Strings} strings
+ * @param {import("./strings.js").Language} language
+ */
+export function dress(shell, chat, strings, language) {
+  const { root, dock, panel, log } = shell;
+  const { isInline, isOpen } = chat;
+  const privacy = authoredAddress(chat.getAttribute("privacy-url"));
+  root.className = isInline ? "root inline" : "root";
+  root.lang = language;
+  root.dataset.theme = chat.getAttribute("theme") || "auto";
+  shell.heading.textContent = chat.getAttribute("heading") || "Briefwijzer";
+  shell.intro.textContent = strings.intro;
+  shell.label.textContent = strings.question;
+  shell.retry.textContent = strings.retry;
+  log.setAttribute("aria-label", strings.conversation);
+  for (const name of /** @type {const} */ (["launcher", "clear", "close", "send", "stop"])) rename(shell[name], strings[name]);
+  const statement = { href: privacy, target: "_blank", rel: "noopener noreferrer" };
+  shell.foot.hidden = !privacy;
+  shell.foot.replaceChildren(privacy ? make("a", statement, `${strings.privacy} `, make("span", {}, strings.newTab)) : "");
+
+  shell.close.hidden = shell.intro.hidden = Boolean(isInline);
+  if (isInline) {
+    dock.remove();
+    log.removeAttribute("tabindex");
+    panel.removeAttribute("popover");
+  } else {
+    if (!dock.isConnected) root.prepend(dock);
+    log.tabIndex = 0;
+    if (!panel.popover) panel.popover = "manual";
+  }
+  panel.setAttribute("role", isInline ? "region" : "dialog");
+  panel.hidden = !isInline && !isOpen;
+}
 
 /**
  * Show the example questions; pressing one asks it.
@@ -78,7 +95,8 @@ export function showExamples(shell, title, questions, ask) {
       return make("li", {}, example);
     }),
   );
-  if (questions.length && !shell.welcome.querySelector("h3")) shell.examples.before(make("h3", {}, title));
+  shell.welcome.querySelector("h3")?.remove();
+  if (questions.length) shell.examples.before(make("h3", {}, title));
 }
 
 /**

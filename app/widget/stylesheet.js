@@ -133,6 +133,9 @@ textarea:focus-visible { outline-offset: 0; border-color: var(--ring); }
 }
 @media (max-height: 26rem) {
   .inline .ask { position: static; }
+  /* Zoomed in far: one column that scrolls as a whole, so that no part is squeezed out. */
+  .root:not(.inline) .panel { overflow: hidden auto; }
+  .root:not(.inline) .log { flex: 1 0 auto; overflow: visible; }
 }
 @media print {
   .dock, .ask, .trouble, .head button, .actions { display: none !important; }

@@ -50,7 +50,9 @@
  * @property {string} question
  * @property {Answer | null} answer
  * @property {"answered" | "stopped" | "failed"} state
+ * @property {{statement: Statement, citations: Citation[]}[]} [said] what came of an answer that is not whole
  * @property {"up" | "down" | null} [verdict]
+ * @property {string} [remark] as the service keeps it
  */
 
 export {};

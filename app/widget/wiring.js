@@ -23,8 +23,8 @@ export function wire(shell, chat) {
     event.preventDefault();
     chat.submit();
   });
-  shell.panel.addEventListener("keydown", (event) => {
-    if (chat.isInline) return;
+  shell.root.addEventListener("keydown", (event) => {
+    if (chat.isInline || !chat.isOpen || event.isComposing) return;
     if (event.key === "Escape") {
       event.stopPropagation();
       chat.close();

@@ -98,7 +98,7 @@ class ScriptedService:
     """Answers each question by the next script: pieces of a stream, gates at which it waits, or a whole response.
 
     ``asked`` are the bodies and headers of the questions, ``verdicts`` the bodies of the feedback; ``closed`` is set when the
-    client of a stream has gone. Pages of ``origins`` may ask.
+    client of a stream has gone. Pages of ``origins`` may ask. What it tells of itself waits for ``about_gate``, where there is one.
     """
 
     scripts: deque[list[Step]] = field(default_factory=deque)
@@ -117,6 +117,7 @@ class ScriptedService:
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     gates: list[threading.Event] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
+    about_gate: threading.Event | None = None
 
     def answers(self, *steps: Step) -> None:
         """Add a script for one question."""
@@ -125,7 +126,7 @@ class ScriptedService:
 
     def release(self) -> None:
         """Open every gate, so that no stream outlives its test."""
-        for gate in self.gates:
+        for gate in (*self.gates, *([self.about_gate] if self.about_gate else [])):
             gate.set()
 
     def app(self) -> ASGIApp:
@@ -146,6 +147,8 @@ class ScriptedService:
         return widget(request)
 
     async def _about(self, request: Request) -> Response:
+        while self.about_gate is not None and not self.about_gate.is_set():
+            await anyio.sleep(0.01)
         return JSONResponse(self.about)
 
     async def _document(self, request: Request) -> Response:

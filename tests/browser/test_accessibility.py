@@ -102,6 +102,60 @@ def test_an_answer_fits_320_pixels_and_every_target_is_large_enough(browse, scri
         assert min(width, height) >= least, (name, width, height)
 
 
+# What 1280 by 1024 pixels are at a zoom of 400 %.
+ZOOMED = {"viewport": {"width": 320, "height": 256}, "device_scale_factor": 4}
+_REACH = """(selector) => [...document.querySelector("briefwijzer-chat").shadowRoot.querySelectorAll(selector)]
+  .filter((it) => it.getClientRects().length)
+  .map((it) => {
+    it.scrollIntoView({ block: "center" });
+    const box = it.getClientRects()[0];
+    const at = it.getRootNode().elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    const isInside = box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight;
+    return [it.className || it.id || it.tagName, isInside && Boolean(at) && it.contains(at)];
+  })"""
+_WIDE = "document.documentElement.scrollWidth"
+
+
+def test_at_a_zoom_of_400_percent_everything_in_the_panel_is_reached_by_scrolling_down(browse, scripted, service_url):
+    visit = browse(service_url, **ZOOMED)
+    visit.page.goto(service_url)
+    visit.open()
+    scripted.answers(*events_of(answer(citation(title="Donaudampfschifffahrtsgesellschaft" * 4))))
+    visit.ask("Wie betaalt de taallessen?")
+    visit.answered()
+    visit.part(".cite").click()
+    visit.part("mark").wait_for()
+    visit.part("[aria-pressed]").first.click()
+    visit.part(".remark").wait_for()
+    reached = visit.page.evaluate(_REACH, ".panel :is(button, textarea, .links a)")
+    assert {"close", "question", "cite"} <= {part for name, _ in reached for part in name.split()}
+    assert [name for name, is_reached in reached if not is_reached] == []
+    assert visit.part(".panel").evaluate("(it) => it.scrollWidth - it.clientWidth") == 0
+    assert visit.page.evaluate(_WIDE) == 320
+
+
+@pytest.mark.parametrize("path", ["/", "/embed"])
+def test_at_a_zoom_of_400_percent_a_page_answers_and_scrolls_one_way(browse, letter_url, path):
+    visit = browse(letter_url, **ZOOMED)
+    visit.page.goto(letter_url + path)
+    visit.ask("Wat zegt VWN over de Terugkeerverordening?")
+    visit.answered()
+    visit.part(".cite").first.click()
+    visit.part("mark").wait_for()
+    reached = visit.page.evaluate(_REACH, ".panel :is(button, textarea, .links a)")
+    assert "question" in [name for name, _ in reached]
+    assert [name for name, is_reached in reached if not is_reached] == []
+    assert visit.page.evaluate(_WIDE) == 320
+
+
+def test_at_a_zoom_of_400_percent_the_viewer_scrolls_one_way(browse, letter_url):
+    visit = browse(letter_url, **ZOOMED)
+    visit.page.goto(f"{letter_url}/documents/brief-2025-12?start=5402&end=5641#quote")
+    assert visit.page.evaluate(_WIDE) == 320
+    top = visit.part("#quote").evaluate("(it) => it.getClientRects()[0].top")
+    assert 0 <= top < 256, "the quote must be in sight"
+
+
 def test_the_field_has_sixteen_pixels_on_a_phone_and_the_panel_fills_the_screen(browse, scripted, service_url):
     scripted.page_style = "html { font-size: 10px }"
     visit = browse(service_url, viewport={"width": 390, "height": 800})

@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 from starlette.responses import JSONResponse
 
+from app.access.keys import KeyStore
+from app.main import create_app
+from app.settings import Settings
 from tests.browser.hosting import answer, citation, events_of
+from tests.serving import served
 
 pytestmark = pytest.mark.browser
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "intranet.html"
@@ -50,22 +54,128 @@ def test_a_page_of_an_unlisted_origin_gets_no_answer(browse, intranet, letter_ur
     assert visit.part("blockquote").count() == 0
 
 
-def test_a_page_without_an_origin_gets_neither_script_nor_answer(browse, intranet, listed_url):
+@pytest.mark.parametrize("sandbox", ["", 'sandbox="allow-scripts"'], ids=["with its origin", "without an origin"])
+def test_a_page_without_an_origin_gets_no_answer_where_the_same_page_with_one_does(
+    browse, intranet, listed_url, sandbox
+):
     origin, contents = intranet
-    tries = f"""<script>
-      const body = JSON.stringify({{ question: "{QUESTION}" }});
-      const headers = {{ "Content-Type": "application/json" }};
-      fetch("{listed_url}/v1/ask", {{ method: "POST", headers, body }})
-        .then((response) => response.text(), () => "geweigerd")
-        .then((text) => (document.querySelector("h1").textContent = text));
-    </script>"""
-    contents["/inner"] = host(listed_url, script=tries)
-    contents["/"] = '<!doctype html><title>x</title><iframe sandbox="allow-scripts" src="/inner"></iframe>'
+    contents["/inner"] = host(listed_url)
+    contents["/"] = f'<!doctype html><title>x</title><iframe {sandbox} src="/inner" width="600" height="600"></iframe>'
     visit = browse(origin, listed_url)
     visit.page.goto(origin)
     frame = visit.page.frame_locator("iframe")
-    frame.get_by_text("geweigerd").wait_for()
-    assert frame.locator(".launcher").count() == 0
+    frame.locator(".launcher").click()
+    frame.locator("#question").fill(QUESTION)
+    frame.locator("#question").press("Enter")
+    if not sandbox:
+        frame.locator(".actions").wait_for()
+        assert "zelfstandige" in frame.locator("blockquote").first.inner_text()
+        return
+    frame.locator(".trouble button").wait_for()
+    assert frame.locator("h1").evaluate("() => self.origin") == "null"
+    assert frame.locator("blockquote").count() == 0
+    tried = """async ([address, question]) => {
+      const headers = { "Content-Type": "application/json" };
+      const send = (mode) => fetch(address, { method: "POST", mode, headers, body: JSON.stringify({ question }) });
+      return Promise.all(["cors", "no-cors"].map((mode) => send(mode).then((got) => got.text(), () => "refused")));
+    }"""
+    read = frame.locator("h1").evaluate(f"(_, given) => ({tried})(given)", [f"{listed_url}/v1/ask", QUESTION])
+    assert read == ["refused", ""]
+
+
+def framing(service: str) -> str:
+    return f'<!doctype html><title>x</title><iframe src="{service}/embed?lang=nl" width="500" height="640"></iframe>'
+
+
+def test_a_listed_page_of_another_origin_shows_the_frame(browse, intranet, listed_url):
+    origin, contents = intranet
+    contents["/"] = framing(listed_url)
+    visit = browse(origin, listed_url)
+    visit.page.goto(origin)
+    frame = visit.page.frame_locator("iframe")
+    frame.locator("#question").fill(QUESTION)
+    frame.locator("#question").press("Enter")
+    frame.locator(".actions").wait_for()
+    frame.locator(".cite").first.click()
+    assert "zelfstandige" in frame.locator("mark").inner_text()
+    with visit.page.context.expect_page() as opened:
+        frame.locator(".links a").first.click()
+    assert "zelfstandige" in opened.value.locator("mark#quote").inner_text()
+    visit.assert_clean()
+
+
+@pytest.fixture(scope="module")
+def keyed(letter_index, _intranet, tmp_path_factory):
+    """A service that asks for keys and lists the intranet's origin, and the key of the intranet's server."""
+    folder = tmp_path_factory.mktemp("access")
+    store = KeyStore.open(folder)
+    key = store.add("intranet", ["token"])
+    store.close()
+    chosen = Settings(index_dir=letter_index, access_dir=folder, access="keys", origins=(_intranet[0],))
+    with served(create_app(chosen)) as address:
+        yield address, key
+
+
+@pytest.mark.parametrize("bound_to", ["the service", "the page around it", None])
+def test_a_frame_takes_the_token_behind_its_address_where_it_is_the_services_own(browse, intranet, keyed, bound_to):
+    origin, contents = intranet
+    service, key = keyed
+    visit = browse(origin, service)
+    fragment = ""
+    if bound_to:
+        body = {"origin": service if bound_to == "the service" else origin}
+        given = visit.page.request.post(f"{service}/v1/token", data=body, headers={"Authorization": f"Bearer {key}"})
+        fragment = f"#token={given.json()['token']}"
+    contents["/"] = framing(service).replace("lang=nl", f"lang=nl{fragment}")
+    visit.page.goto(origin)
+    frame = visit.page.frame_locator("iframe")
+    frame.locator("#question").fill(QUESTION)
+    frame.locator("#question").press("Enter")
+    if bound_to != "the service":
+        frame.locator(".trouble button").wait_for()
+        assert "geen toegang" in frame.locator("[role=alert]").inner_text()
+        return
+    frame.locator(".actions").wait_for()
+    assert frame.locator(".example").count() > 0, "the token is there before the first request"
+    frame.locator(".cite").first.click()
+    assert "zelfstandige" in frame.locator("mark").inner_text()
+    kept = frame.locator("main").evaluate(
+        "() => location.href + document.documentElement.outerHTML + JSON.stringify(sessionStorage)"
+    )
+    assert fragment.removeprefix("#token=") not in kept
+    assert f"{service}/embed?lang=nl" in kept
+    visit.assert_clean()
+
+
+def test_a_frame_takes_a_later_token_without_being_loaded_anew(browse, intranet, keyed):
+    origin, contents = intranet
+    service, key = keyed
+    visit = browse(origin, service)
+    contents["/"] = framing(service)
+    visit.page.goto(origin)
+    frame = visit.page.frame_locator("iframe")
+    frame.locator("#question").fill(QUESTION)
+    frame.locator("#question").press("Enter")
+    frame.locator(".trouble button").wait_for()
+    given = visit.page.request.post(
+        f"{service}/v1/token", data={"origin": service}, headers={"Authorization": f"Bearer {key}"}
+    )
+    changed = "() => { window.changed = new Promise((done) => addEventListener('hashchange', () => done(true))); }"
+    frame.locator("main").evaluate(changed)
+    visit.part("iframe").evaluate("(it, token) => { it.src += `#token=${token}`; }", given.json()["token"])
+    assert frame.locator("main").evaluate("() => window.changed")
+    frame.locator(".trouble button").click()
+    frame.locator(".actions").wait_for()
+    assert frame.locator(".asked").count() == 1, "the conversation stays"
+
+
+def test_a_page_that_is_not_listed_may_not_show_the_frame(browse, intranet, letter_url):
+    origin, contents = intranet
+    contents["/"] = framing(letter_url)
+    visit = browse(origin, letter_url)
+    with visit.page.expect_console_message(lambda said: "frame-ancestors" in said.text):
+        visit.page.goto(origin)
+    assert visit.page.frame_locator("iframe").locator("briefwijzer-chat").count() == 0
 
 
 def test_the_token_goes_in_a_header_and_is_asked_for_again_when_it_has_run_out(browse, intranet, scripted, service_url):

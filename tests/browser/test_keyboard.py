@@ -43,6 +43,17 @@ def test_a_whole_visit_by_keyboard(visit, scripted):
     visit.assert_clean()
 
 
+@pytest.mark.parametrize("place", ["#question", ".launcher", ".close", ".log"])
+def test_escape_closes_from_wherever_the_focus_is_and_returns_to_the_launcher(visit, place):
+    visit.open()
+    visit.part(place).focus()
+    visit.page.keyboard.press("Escape")
+    visit.part(".panel").wait_for(state="hidden")
+    assert visit.focused() == "launcher"
+    assert visit.part(".launcher").get_attribute("aria-expanded") == "false"
+    assert [name for name, _ in visit.told()] == ["open", "close"]
+
+
 def test_shift_enter_makes_a_new_line_and_an_empty_question_is_not_sent(visit, scripted):
     visit.open()
     assert visit.part(".send").get_attribute("aria-disabled") == "true"
