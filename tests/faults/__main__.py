@@ -1,8 +1,8 @@
 """The long form of the faults: ``make faults``. Writes its figures into README.md beside it.
 
 ``python -m tests.faults [--share 1.0] [--folder DIR]``: a share of 0.1 makes a tenth of the kills, the damage and the rest.
-``--part NAME --piece 2/4`` runs the second quarter of one part; what the pieces found is added up in ``--results``, and the README
-has the parts of which all pieces were run.
+``--part NAME --piece 2/4`` runs the second quarter of one part; what the pieces found is added up in ``--results``; the README says
+of each part how much of the long form that is.
 """
 
 import argparse
@@ -164,21 +164,19 @@ def _said(figures: Mapping[str, int]) -> str:
     return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in figures.items())
 
 
-def _row(part: str, pieces: Mapping[str, dict[str, Any]]) -> str | None:
-    """Return the line of a part, or None while one of its pieces is missing."""
+def _row(part: str, pieces: Mapping[str, dict[str, Any]]) -> str:
+    """Return the line of a part, with how much of the long form the pieces are that were run."""
     [of] = {int(name.split("/")[1]) for name in pieces}
-    if len(pieces) != of:
-        return None
     figures: Counter[str] = Counter()
     for piece in pieces.values():
         # update, since adding would leave the zeros out.
         figures.update(piece["figures"])
-    share = min(piece["share"] for piece in pieces.values())
+    share = min(piece["share"] for piece in pieces.values()) * len(pieces) / of
     return f"| {PARTS[part][0]} | {share:.0%} | {_said(figures)} | {sum(piece['s'] for piece in pieces.values()):.0f} |"
 
 
 def _write(results: Mapping[str, Mapping[str, dict[str, Any]]]) -> None:
-    rows = [row for part in PARTS if part in results and (row := _row(part, results[part]))]
+    rows = [_row(part, results[part]) for part in PARTS if part in results]
     lines = [
         f"Measured on {datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores, "
         f"load {os.getloadavg()[1]:.1f} at the end.",
