@@ -84,7 +84,22 @@ def load_embedder(model: str | None = None) -> Embedder:
         raise ModelError(
             f"The bundled model is missing at {path}. Install Briefwijzer again, or train one: make model."
         )
+    if not _is_cached(model):
+        # Said before torch is loaded, which takes seconds.
+        raise ModelError(
+            f"Embedding model {model!r} is neither a directory nor in the local model cache. Give BRIEFWIJZER_EMBEDDING_MODEL "
+            "the path of a directory, or the name of a model that was downloaded before."
+        )
     return TransformerEmbedder(model)
+
+
+def _is_cached(name: str) -> bool:
+    """Whether a model of this name may be in the local cache: sentence-transformers looks for short names among its own."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    caches = [Path(HF_HUB_CACHE), *map(Path, filter(None, [os.environ.get("SENTENCE_TRANSFORMERS_HOME")]))]
+    names = [name] if "/" in name else [name, f"sentence-transformers/{name}"]
+    return any((cache / f"models--{one.replace('/', '--')}").is_dir() for cache in caches for one in names)
 
 
 def _is_static(path: Path) -> bool:
