@@ -22,15 +22,13 @@ from app.index.verifying import damaged_part, digests
 from app.index.versions import (
     CATALOGUE,
     DENSE,
-    FORMAT,
-    MANIFEST,
     IndexDirectory,
-    manifest_digest,
 )  # fmt: skip
 from app.passages import Analysed, Passage, SourceState, Speaker
 from ingest.deriving import Progress, build_derived, rebuild
 from ingest.embedding import EmbeddedBatch, embedded_ahead
 from ingest.feeding import DenseFeed
+from ingest.manifests import write_manifest
 from ingest.vectors import VectorCache
 from ingest.words import AnalysedText, Words, segments
 
@@ -157,7 +155,7 @@ def _complete(
     build_derived(directory, dimensions, progress, versions.chroma, dense, finish_dense)
     progress("verify", 0, None)
     for attempt in range(_ATTEMPTS):
-        _write_manifest(directory, **described, digests=digests(directory))
+        write_manifest(directory, **described, digests=digests(directory))
         damaged = damaged_part(directory, chroma=versions.chroma)
         if damaged is None:
             break
@@ -171,19 +169,6 @@ def _complete(
     else:
         raise DamagedIndexError(f"{directory}: {damaged} does not verify; the new version was not published.")
     versions.publish(directory.name, held=held)
-
-
-def _write_manifest(directory: Path, **described: Any) -> None:
-    manifest = {
-        "format": FORMAT,
-        "version": directory.name,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        **described,
-    }
-    manifest["digest"] = manifest_digest(manifest)
-    scratch = directory / (MANIFEST + ".part")
-    scratch.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    scratch.replace(directory / MANIFEST)
 
 
 def _write_catalogue(
