@@ -20,11 +20,11 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
         said = str(error)
         found = _AT.search(said)
         lines = text.splitlines() or [""]
-        number = int(found.group(1)) if found and found.group(1) else len(lines)
-        # A text whose quotes are not closed is noticed only at the end of its line, or at the start of the next.
-        while number > 1 and not lines[min(number, len(lines)) - 1].strip():
+        number = min(int(found.group(1)), len(lines)) if found and found.group(1) else len(lines)
+        # What is not closed is noticed only at the end of the text, or of empty lines.
+        while number > 1 and not lines[number - 1].strip():
             number -= 1
-        line = lines[min(number, len(lines)) - 1].strip()
+        line = lines[number - 1].strip()
         key = _KEY.match(line)
         place = f"line {number}" + (f", key {key.group(1)!r}" if key else "")
         what = _AT.sub("", said)

@@ -88,10 +88,6 @@ class Words:
         self._sentences.update({*analysed.terms, *analysed.parts})
         return analysed
 
-    def surfaces(self) -> list[str]:
-        """Return the words as written (folded), by number."""
-        return list(self._numbers)
-
     def new_surfaces(self) -> list[str]:
         """Return the words that came since this was asked last, in the order of their numbers."""
         found = list(islice(self._numbers, self._given, None))

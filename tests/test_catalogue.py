@@ -63,7 +63,6 @@ def test_what_was_written_comes_back(catalogue):
     assert catalogue.linked() == [(0, list(DOCUMENT.links))]
     assert catalogue.frequencies(["opvang", "nergens"]) == {"opvang": 1}
     assert catalogue.words_of(["vang"]) == [("vang", 0, 0.8)]
-    assert (catalogue.knows_surface("opvang"), catalogue.knows_surface("zorg")) == (True, False)
     assert catalogue.vocabulary() == [("opvang", 1)]
     assert list(catalogue.surfaces()) == catalogue.first_seen(["zorg", "opvang"]) == ["opvang"]
     assert catalogue.sentence_count() == len(SENTENCES)

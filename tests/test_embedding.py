@@ -34,7 +34,8 @@ def test_words_that_mean_the_same_lie_near_each_other_across_languages(bundled):
 
 
 def test_it_is_served_without_torch_with_the_numbers_of_sentence_transformers(bundled):
-    sentence_transformers = pytest.importorskip("sentence_transformers")
+    import sentence_transformers
+
     texts = [text for text in TEXTS if text]
     theirs = sentence_transformers.SentenceTransformer(str(bundled_model()), device="cpu").encode(texts)
     assert np.abs(bundled.encode(texts) - theirs).max() < 1e-3
@@ -64,7 +65,7 @@ def test_the_digest_tells_other_weights(tmp_path):
 @pytest.fixture(scope="module")
 def transformer(tmp_path_factory):
     """A sentence-transformers model with two tiny layers of chance weights, made here."""
-    transformers = pytest.importorskip("transformers")
+    import transformers
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 

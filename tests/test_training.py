@@ -1,6 +1,5 @@
 """What the bundled model is trained on, and the whole training in small where its packages are there."""
 
-import importlib.util
 import lzma
 import subprocess
 import sys
@@ -112,13 +111,6 @@ def test_common_words_carry_little_information():
     assert found["de"] < found["wet"]
 
 
-NEEDED = ("datasets", "accelerate", "sentence_transformers")
-
-
-@pytest.mark.may_be_skipped
-@pytest.mark.skipif(
-    any(importlib.util.find_spec(name) is None for name in NEEDED), reason="the extra ‘training’ is not installed"
-)
 def test_the_command_trains_a_model_that_is_served(folder, tmp_path):
     output = tmp_path / "model"
     command = [

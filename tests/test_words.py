@@ -27,11 +27,11 @@ def test_each_text_has_the_terms_and_words_of_the_analyser(order):
         tokens = analysis.tokens(text)
         analysed = words.analyse(text)
         assert analysed.terms == [token.term for token in tokens]
-        surfaces = words.surfaces()
+        surfaces = [surface for _, surface, *_ in words.rows()]
         assert [surfaces[number] for number in analysed.words] == [token.surface for token in tokens]
         assert analysed.parts == [analysis.stem(p) for token in tokens for p in splitter.split(token.surface)]
         said += [token.surface for token in tokens]
-    assert words.surfaces() == list(dict.fromkeys(said))
+    assert [surface for _, surface, *_ in words.rows()] == list(dict.fromkeys(said))
     assert {surface: count for _, surface, _, count in words.rows()} == {word: said.count(word) for word in said}
 
 

@@ -43,13 +43,8 @@ class Judgement:
     is_order: bool = False
 
 
-def evidence_features(question: Question, ranked: RankedSentence, wants: bool | None = None) -> tuple[float, ...]:
-    """Return what speaks for a sentence as an answer, in the order of EVIDENCE_FEATURES.
-
-    ``wants`` is ``wants_fact(question)`` where that is known already.
-    """
-    if wants is None:
-        wants = wants_fact(question)
+def evidence_features(question: Question, ranked: RankedSentence) -> tuple[float, ...]:
+    """Return what speaks for a sentence as an answer, in the order of EVIDENCE_FEATURES."""
     return (
         ranked.coverage,
         ranked.exact,
@@ -64,13 +59,15 @@ def evidence_features(question: Question, ranked: RankedSentence, wants: bool | 
         ranked.key,
         max(asks(ranked.sentence), float(ranked.sentence.kind == "footnote")),
         ranked.weakest,
-        _lack_of_fact(question, ranked) if wants else 0.0,
+        _lack_of_fact(question, ranked),
         1.0,
     )
 
 
 def _lack_of_fact(question: Question, ranked: RankedSentence) -> float:
-    """Return how much a sentence lacks the kind of fact that is asked for; who asks "which court" is helped by a court too."""
+    """Return how much a sentence lacks the fact that a question wants; who asks "which court" is helped by a court too."""
+    if not wants_fact(question):
+        return 0.0
     kind = kind_asked(question)
     return 0.0 if kind is not None and kind not in ranked.missing else 1 - holds_fact(question, ranked.sentence)
 
@@ -83,8 +80,7 @@ def support(question: Question, ranked: RankedSentence, weights: RetrievalWeight
 def _supports(question: Question, ranked: Sequence[RankedSentence], weights: RetrievalWeights) -> list[float]:
     fitted = weights.for_language(question.language).evidence
     counted = [fitted[name] for name in EVIDENCE_FEATURES]
-    wants = wants_fact(question)
-    odds = [sum(map(mul, counted, evidence_features(question, r, wants))) for r in ranked]
+    odds = [sum(map(mul, counted, evidence_features(question, r))) for r in ranked]
     return [1 / (1 + math.exp(-max(-_CERTAIN, min(_CERTAIN, value)))) for value in odds]
 
 
@@ -123,7 +119,7 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
         near = [r for r in pool[1:_NEAR] if r.score >= _NEARLY * best.score and r not in evidence]
         evidence = (*evidence, *near)
     missing = _missing(question, evidence)
-    fact = wants_fact(question) and all(_lack_of_fact(question, r) > 0 for r in evidence[:_SHOWN])
+    fact = all(_lack_of_fact(question, r) > 0 for r in evidence[:_SHOWN])
     if silent or missing or fact or certain < weights.answers or _beside_the_point(question, best):
         absent = tuple(dict.fromkeys(c.called for c in missing))
         return Judgement("partial", evidence, silent, absent, topical, question.wanted if fact else None)

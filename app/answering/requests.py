@@ -31,7 +31,8 @@ _ASKS = re.compile(
 )
 _GREETING = re.compile(
     r"^\W*(?:hallo|hoi|hai|hé|hey|hi|hello|goede\s?(?:morgen|middag|avond|dag)|goeie\w*|dag|bedankt|dank (?:je|u)(?: wel)?|dankjewel|doei"
-    r"|tot ziens|thanks|thank you|bye|good (?:morning|afternoon|evening)|(?:how are you(?: doing)?(?: today)?|hoe gaat het(?: met (?:je|u|jou|jullie))?(?: vandaag)?|alles goed)(?=\W*$))\b",
+    r"|tot ziens|thanks|thank you|bye|good (?:morning|afternoon|evening)"
+    r"|(?:how are you(?: doing)?(?: today)?|hoe gaat het(?: met (?:je|u|jou|jullie))?(?: vandaag)?|alles goed)(?=\W*$))\b",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(

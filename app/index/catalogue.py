@@ -253,10 +253,6 @@ class Catalogue:
         marks = ",".join("?" * len(wanted))
         return dict(self.rows(f"SELECT term, sentences FROM frequencies WHERE term IN ({marks})", *wanted))
 
-    def knows_surface(self, surface: str) -> bool:
-        """Whether a folded word, as written, stands in the corpus."""
-        return bool(self.rows("SELECT 1 FROM vocabulary WHERE surface = ?", surface))
-
     def vocabulary(self) -> list[tuple[str, int]]:
         """Return all folded words of the corpus with their frequency."""
         return self.rows("SELECT surface, frequency FROM vocabulary")

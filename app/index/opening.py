@@ -5,9 +5,10 @@ The maker holds a lock on its marker as long as it lives, so that two processes 
 
 import fcntl
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
+
+from app.index.left_behind import left_behind, makers_name
 
 _MARKER = "opening."
 
@@ -22,7 +23,7 @@ class Opening:
     @classmethod
     def of(cls, version: Path) -> "Opening | None":
         """Set a marker, or none where the disk has no room for one."""
-        path = version / f"{_MARKER}{os.getpid()}.{secrets.token_hex(3)}"
+        path = version / makers_name(_MARKER)
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -39,13 +40,8 @@ class Opening:
 def died_while_opening(version: Path) -> bool:
     """Whether a process died while it opened this version; its marker is taken away, so that it is told once."""
     died = False
-    for path in version.glob(f"{_MARKER}*"):
+    for path in left_behind(version, _MARKER):
         with suppress(OSError):
-            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink(missing_ok=True)
-                died = True
-            finally:
-                os.close(handle)
+            path.unlink(missing_ok=True)
+            died = True
     return died

@@ -3,11 +3,10 @@
 A version is never written to once it is published, so nothing that is kept can be out of date.
 """
 
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Iterable, Sequence
 
 from app.index.catalogue import Catalogue
+from app.index.kept import Kept
 from app.passages import Document, Passage, Sentence
 
 Run = tuple[int, str, int, int]
@@ -24,41 +23,16 @@ _VECTORS = 4_000
 _RUNS = 2_000
 _HEADS = 2_000
 
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
-
-
-class _Kept(Generic[_Key, _Value]):
-    """The last ``most`` values. Safe to share between threads, which may read the same value twice."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._values: dict[_Key, _Value] = {}
-
-    def get(self, keys: Sequence[_Key], read: Callable[[list[_Key]], dict[_Key, _Value]]) -> dict[_Key, _Value]:
-        """Return the values of the keys that exist; ``read`` gives those that are not kept."""
-        kept = self._values
-        found = {key: value for key in keys if (value := kept.get(key)) is not None}
-        if len(found) < len(keys) and (unknown := [key for key in keys if key not in found]):
-            fresh = read(unknown)
-            found |= fresh
-            with self._lock:
-                kept |= fresh
-                while len(kept) > self._most:
-                    del kept[next(iter(kept))]
-        return found
-
 
 class RecentRows:
     """Reads passages, their vectors and their sentences from a catalogue, and keeps the last of each."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._passages: _Kept[int, PassageRow] = _Kept(_PASSAGES)
-        self._vectors: _Kept[int, bytes] = _Kept(_VECTORS)
-        self._runs: _Kept[Run, SentenceRows] = _Kept(_RUNS)
-        self._heads: _Kept[int, Head] = _Kept(_HEADS)
+        self._passages: Kept[int, PassageRow] = Kept(_PASSAGES)
+        self._vectors: Kept[int, bytes] = Kept(_VECTORS)
+        self._runs: Kept[Run, SentenceRows] = Kept(_RUNS)
+        self._heads: Kept[int, Head] = Kept(_HEADS)
 
     def passages(self, numbers: Sequence[int]) -> list[PassageRow]:
         """Return (passage, document row, words) for each number that exists; for ``words`` see ``words.py``."""

@@ -2,11 +2,12 @@
 
 import fcntl
 import os
-import secrets
 import shutil
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
+
+from app.index.left_behind import left_behind, makers_name
 
 _PREFIX = ".checking."
 _STORE = "chroma.sqlite3"
@@ -25,7 +26,7 @@ class Scratch:
     @classmethod
     def make(cls, index: Path) -> "Scratch | None":
         """Make a folder, or none where the disk has no room for one."""
-        path = index / f"{_PREFIX}{os.getpid()}.{secrets.token_hex(3)}"
+        path = index / makers_name(_PREFIX)
         try:
             path.mkdir()
             handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -43,14 +44,8 @@ class Scratch:
 
 def sweep_scratch(index: Path) -> None:
     """Remove the folders whose makers were killed."""
-    for path in index.glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(path, ignore_errors=True)
-            finally:
-                os.close(handle)
+    for path in left_behind(index, _PREFIX):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def copy_dense(directory: Path, folder: Path) -> Path:

@@ -1,7 +1,9 @@
 // The page for an iframe: the token that its host put behind the address goes to the widget, and out of the address.
 "use strict";
 
-const chat = document.querySelector("briefwijzer-chat");
+const chat = /** @type {HTMLElement & { getToken: () => Promise<string | null> }} */ (
+  document.querySelector("briefwijzer-chat")
+);
 // What stands behind # is never sent to a server.
 let token = new URLSearchParams(location.hash.slice(1)).get("token");
 

@@ -5,7 +5,6 @@ question takes the best match among the words of a sentence. A word matches by i
 glossary, and, softly, by the cosine of the two words, which also reaches across languages ("recognition" ~ "erkenning").
 """
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.index import Index
+from app.index.kept import Kept
 from app.index.words import SEGMENT
 from app.retrieval.question import Concept
 
@@ -53,8 +53,7 @@ class Aligner:
         self._index = index
         self._floor = floor
         self._ceiling = ceiling
-        self._lock = threading.Lock()
-        self._remembered: dict[str, _WordShares] = {}
+        self._remembered: Kept[str, _WordShares] = Kept(_REMEMBERED)
 
     def align(self, concepts: Sequence[Concept], vectors: Matches, words: Sequence[bytes]) -> Alignment:
         """Align the concepts with passages, of which there must be at least one.
@@ -104,24 +103,19 @@ class Aligner:
 
     def _words_of(self, terms: Sequence[str]) -> dict[str, _WordShares]:
         """Return the words that stand for each term, and how well; the terms asked for last are remembered."""
-        with self._lock:
-            found = {term: self._remembered[term] for term in terms if term in self._remembered}
-        if not (unknown := [term for term in terms if term not in found]):
-            return found
+        return self._remembered.get(terms, self._read_words_of)
+
+    def _read_words_of(self, terms: list[str]) -> dict[str, _WordShares]:
         read: dict[str, _WordShares] = {}
-        for place in range(0, len(unknown), 500):
-            rows = self._index.catalogue.words_of(unknown[place : place + 500])
+        for place in range(0, len(terms), 500):
+            rows = self._index.catalogue.words_of(terms[place : place + 500])
             for term, of_term in groupby(rows, key=itemgetter(0)):
                 pairs = [row[1:] for row in of_term]
                 read[term] = (
                     np.array([word for word, _ in pairs], dtype=np.uint32),
                     np.array([share for _, share in pairs], dtype=np.float32),
                 )
-        with self._lock:
-            self._remembered |= read
-            while len(self._remembered) > _REMEMBERED:
-                del self._remembered[next(iter(self._remembered))]
-        return found | read
+        return read
 
 
 def concept_weights(concepts: Sequence[Concept], soft: Matches) -> Matches:

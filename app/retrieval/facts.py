@@ -63,7 +63,8 @@ def _names_somebody(text: str, *, fully: bool) -> float:
 def wants_fact(question: Question) -> bool:
     """Return whether a question is answered by a time, a quantity, or the name of whoever holds a post, and by nothing else.
 
-    "Welke rechtbank besliste dat?" wants a name, or at least a court. "Wie is de informateur?" wants a name; "Wie is Frank Candel?" and "Wie helpt asielzoekers?" are answered by more than that.
+    "Welke rechtbank besliste dat?" wants a name, or at least a court. "Wie is de informateur?" wants a name; "Wie is Frank Candel?"
+    and "Wie helpt asielzoekers?" are answered by more than that.
     """
     if question.wanted == "person":
         if kind_asked(question) is not None:

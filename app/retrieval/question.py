@@ -185,10 +185,11 @@ class QuestionReader:
 
     def _kind_of_place(self, token: analysis.Token, country: str, language: str) -> Literal["word", "name"]:
         """Return whether a country tells sources apart: the one that a corpus is about does not."""
+        if " " in country:
+            return "name"
         sentences = self._catalogue.frequencies([token.term]).get(token.term, 0)
-        if sentences > _EVERYWHERE * self.sentences or analysis.information(token.surface, language) < _PLACE_SAYS:
-            return "name" if " " in country else "word"
-        return "name"
+        says = analysis.information(token.surface, language)
+        return "name" if says >= _PLACE_SAYS and sentences <= _EVERYWHERE * self.sentences else "word"
 
     def _mended(
         self,
@@ -311,10 +312,10 @@ def content_tokens(text: str, language: str) -> list[analysis.Token]:
     if language == "en":
         found = [token for token in found if token.surface not in analysis.STOP_WORDS_EN]
     found = [token for token in found if token.surface not in _QUESTION_WORDS]
-    # A question of light words alone keeps them: it has nothing else.
     if _TIME_WORDS.search(text):
         # "In welke maand": the month is what the answer has to hold.
         found = [token for token in found if token.surface not in _TIME_NOUNS] or found
+    # A question of light words alone keeps them: it has nothing else.
     return [token for token in found if token.surface not in analysis.LIGHT_WORDS] or found
 
 

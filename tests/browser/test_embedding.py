@@ -32,11 +32,8 @@ def test_the_example_page_asks_from_another_origin(browse, intranet, listed_url)
     visit.ask(QUESTION)
     visit.answered()
     assert "zelfstandige" in visit.part("blockquote").first.inner_text()
-    visit.part(".cite").first.click()
-    visit.part("mark").wait_for()
-    with visit.page.context.expect_page() as opened:
-        visit.part(".links a").first.click()
-    viewer = opened.value
+    visit.cite()
+    viewer = visit.viewer()
     assert viewer.url.startswith(f"{listed_url}/documents/brief-2025-12?rev=")
     assert "zelfstandige" in viewer.locator("mark#quote").inner_text()
     assert viewer.evaluate("window.opener") is None

@@ -30,13 +30,10 @@ def test_everything_works_under_a_path_of_the_intranet(browse, rooted, strips):
         visit.part(".example").first.wait_for()
         visit.ask(QUESTION)
         visit.answered()
-        visit.part(".cite").first.click()
-        visit.part("mark").wait_for()
+        visit.cite()
         visit.part("[aria-pressed]").first.click()
         visit.part(".remark").wait_for()
-        with visit.page.context.expect_page() as opened:
-            visit.part(".links a").first.click()
-        viewer = opened.value
+        viewer = visit.viewer()
         assert viewer.url.startswith(f"{origin}{ROOT}/documents/brief-2025-12?rev=")
         assert "zelfstandige" in viewer.locator("mark#quote").inner_text()
         for link in ("nav a:not([hreflang])", ".bottom a", "a[hreflang]"):
@@ -57,7 +54,7 @@ def test_a_page_of_another_origin_uses_the_service_under_its_path(browse, intran
         visit.open()
         visit.ask(QUESTION)
         visit.answered()
-        visit.part(".cite").first.click()
+        visit.cite()
         assert visit.part(".links a").first.get_attribute("href").startswith(f"{address}{ROOT}/documents/")
         visit.assert_clean()
 
@@ -77,8 +74,7 @@ def test_who_signed_in_at_the_proxy_uses_the_services_own_page(browse, letter_in
                 visit.part(".example").first.wait_for()
                 visit.ask(QUESTION)
                 visit.answered()
-                visit.part(".cite").first.click()
-                visit.part("mark").wait_for()
+                visit.cite()
                 visit.page.goto(f"{origin}/embed")
                 visit.ask(QUESTION)
                 visit.answered(2)

@@ -66,6 +66,17 @@ class Visit:
     def answered(self, turn: int = 1) -> None:
         self.part(f".turns > li:nth-child({turn}) .actions").wait_for()
 
+    def cite(self) -> None:
+        """Open the first citation."""
+        self.part(".cite").first.click()
+        self.part("mark").wait_for()
+
+    def viewer(self) -> Page:
+        """Follow the link of the open citation to its place in the source, in a tab of its own."""
+        with self.page.context.expect_page() as opened:
+            self.part(".links a").first.click()
+        return opened.value
+
     def hear(self) -> None:
         self.page.evaluate(_HEAR)
 

@@ -81,21 +81,26 @@ def main() -> int:
 
 
 def _kills(corpus: Path, sound: Path, folder: Path, scale: Scale) -> Kills:
-    done = Kills()
-    for seed in scale.some(range(SEEDS)):
-        index = folder / f"killed-{seed}"
-        shutil.copytree(sound, index)
-        kill_ingests(corpus, index, 1, seed, KILLS_A_SEED, done)
-        shutil.rmtree(index)
-    return done
+    return _killed(corpus, sound, folder, scale, kill_ingests, KILLS_A_SEED)
 
 
 def _late_kills(corpus: Path, sound: Path, folder: Path, scale: Scale) -> Kills:
+    return _killed(corpus, sound, folder, scale, kill_once_published, LATE_KILLS_A_SEED)
+
+
+def _killed(
+    corpus: Path,
+    sound: Path,
+    folder: Path,
+    scale: Scale,
+    kill: Callable[[Path, Path, int, int, int, Kills], None],
+    times: int,
+) -> Kills:
     done = Kills()
     for seed in scale.some(range(SEEDS)):
-        index = folder / f"killed-late-{seed}"
+        index = folder / f"{kill.__name__}-{seed}"
         shutil.copytree(sound, index)
-        kill_once_published(corpus, index, 1, seed, LATE_KILLS_A_SEED, done)
+        kill(corpus, index, 1, seed, times, done)
         shutil.rmtree(index)
     return done
 

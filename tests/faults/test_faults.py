@@ -79,6 +79,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(two_versions, tmp_path):
     done = Fills()
     with small_disk(tmp_path / "disk") as disk:
         if disk is None:
+            # What cannot grow, above, is the same fault in another guise, and is tried everywhere.
             pytest.skip("nothing may be mounted here")
         fill_and_free(disk, *two_versions, 200_000, done)
     assert done.wrong == []
