@@ -167,16 +167,16 @@ def _fit_evidence(sets: Sequence[QuestionSet], weights: RetrievalWeights) -> Ret
         if read.concepts and ranked
     ]
     for language in ("nl", "en"):
-        features: list[tuple[float, ...]] = []
+        features: list[Array] = []
         labels: list[float] = []
         for question, read, ranked in judged:
             if read.language != language:
                 continue
-            for place, candidate in enumerate(ranked):
+            for place, (candidate, row) in enumerate(zip(ranked, evidence_features(read, ranked), strict=True)):
                 right = holds_gold(question, candidate.sentence.text)
                 if question.gold and not right and place:
                     continue  # Beside a right answer, what else is shown need not be wrong.
-                features.append(evidence_features(read, candidate))
+                features.append(row)
                 labels.append(float(right))
         if not features:
             continue
@@ -202,7 +202,7 @@ def _fit_thresholds(
     answerable: list[float] = []
     unanswerable: list[float] = []
     for question, read, ranked in judged:
-        certain = max(support(read, r, weights) for r in ranked)
+        certain = max(support(read, ranked, weights))
         (answerable if question.gold else unanswerable).append(certain)
     if not answerable or not unanswerable:
         return weights

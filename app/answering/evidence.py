@@ -1,9 +1,10 @@
 """Decides whether the evidence answers a question, answers it in part, or not at all."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import mul
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.answers import Status
 from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
@@ -43,25 +44,23 @@ class Judgement:
     is_order: bool = False
 
 
-def evidence_features(question: Question, ranked: RankedSentence) -> tuple[float, ...]:
-    """Return what speaks for a sentence as an answer, in the order of EVIDENCE_FEATURES."""
-    return (
-        ranked.coverage,
-        ranked.exact,
-        ranked.in_context,
-        ranked.cosine,
-        min(1.0, ranked.coverage * ranked.total / _MUCH),
-        ranked.unmatched,
-        float(any(concept.kind == "name" for concept in ranked.missing)),
-        float(any(concept.kind == "number" for concept in ranked.missing)),
-        ranked.telling,
-        ranked.lost,
-        ranked.key,
-        max(asks(ranked.sentence), float(ranked.sentence.kind == "footnote")),
-        ranked.weakest,
-        _lack_of_fact(question, ranked),
-        1.0,
-    )
+def evidence_features(question: Question, ranked: Sequence[RankedSentence]) -> NDArray[np.float64]:
+    """Return what speaks for sentences as an answer, shape (sentences, features), in the order of EVIDENCE_FEATURES."""
+    counted = np.array([
+        (r.coverage, r.exact, r.in_context, r.cosine, r.coverage * r.total / _MUCH, r.unmatched, r.telling, r.lost, r.key, r.weakest)
+        for r in ranked
+    ])  # fmt: skip
+    kinds = {"name": [0.0] * len(ranked), "number": [0.0] * len(ranked)}
+    for place, r in enumerate(ranked):
+        for concept in r.missing:
+            if concept.kind != "word":
+                kinds[concept.kind][place] = 1.0
+    wants = wants_fact(question)
+    return np.column_stack((
+        counted[:, :4], np.minimum(1, counted[:, 4]), counted[:, 5], kinds["name"], kinds["number"], counted[:, 6:9],
+        [max(asks(r.sentence), float(r.sentence.kind == "footnote")) for r in ranked], counted[:, 9],
+        [_lack_of_fact(question, r) for r in ranked] if wants else np.zeros(len(ranked)), np.ones(len(ranked)),
+    ))  # fmt: skip
 
 
 def _lack_of_fact(question: Question, ranked: RankedSentence) -> float:
@@ -72,16 +71,12 @@ def _lack_of_fact(question: Question, ranked: RankedSentence) -> float:
     return 0.0 if kind is not None and kind not in ranked.missing else 1 - holds_fact(question, ranked.sentence)
 
 
-def support(question: Question, ranked: RankedSentence, weights: RetrievalWeights) -> float:
-    """Return the fitted probability that a sentence answers the question."""
-    return _supports(question, (ranked,), weights)[0]
-
-
-def _supports(question: Question, ranked: Sequence[RankedSentence], weights: RetrievalWeights) -> list[float]:
+def support(question: Question, ranked: Sequence[RankedSentence], weights: RetrievalWeights) -> list[float]:
+    """Return the fitted probability that each sentence answers the question."""
     fitted = weights.for_language(question.language).evidence
-    counted = [fitted[name] for name in EVIDENCE_FEATURES]
-    odds = [sum(map(mul, counted, evidence_features(question, r))) for r in ranked]
-    return [1 / (1 + math.exp(-max(-_CERTAIN, min(_CERTAIN, value)))) for value in odds]
+    odds = evidence_features(question, ranked) @ np.array([fitted[name] for name in EVIDENCE_FEATURES])
+    found: list[float] = (1 / (1 + np.exp(-np.clip(odds, -_CERTAIN, _CERTAIN)))).tolist()
+    return found
 
 
 @staged("judge")
@@ -89,7 +84,7 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
     """Judge the ranked sentences."""
     if not ranked or not question.concepts:
         return Judgement("not_found", ())
-    supports = dict(zip(map(id, ranked), _supports(question, ranked, weights), strict=True))
+    supports = dict(zip(map(id, ranked), support(question, ranked, weights), strict=True))
     topical = tuple(r for r in ranked if supports[id(r)] >= weights.topic)
     silent: tuple[str, ...] = ()
     pool = list(ranked)

@@ -115,6 +115,13 @@ class Catalogue:
         except sqlite3.Error as error:
             raise DamagedIndexError(f"{self.path}: the catalogue cannot be read ({error}).") from error
 
+    def _each(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query one by one: there may be half a million."""
+        try:
+            yield from self._connection().execute(query)
+        except sqlite3.Error as error:
+            raise DamagedIndexError(f"{self.path}: the catalogue cannot be read ({error}).") from error
+
     def meta(self) -> dict[str, str]:
         """Return the key-value pairs that describe the version."""
         return dict(self.rows("SELECT key, value FROM meta"))
@@ -253,18 +260,19 @@ class Catalogue:
         marks = ",".join("?" * len(wanted))
         return dict(self.rows(f"SELECT term, sentences FROM frequencies WHERE term IN ({marks})", *wanted))
 
+    def all_frequencies(self) -> Iterator[tuple[str, int]]:
+        """Yield each term (or compound part) and in how many sentences it stands."""
+        return self._each("SELECT term, sentences FROM frequencies")
+
     def vocabulary(self) -> list[tuple[str, int]]:
         """Return all folded words of the corpus with their frequency."""
         return self.rows("SELECT surface, frequency FROM vocabulary")
 
     def surfaces(self) -> Iterator[str]:
         """Yield all folded words of the corpus, in alphabetical order."""
-        # Of the index alone: the table is a hundred times as large, for its vectors. Row by row: there may be half a million.
-        try:
-            for (surface,) in self._connection().execute("SELECT surface FROM vocabulary ORDER BY surface"):
-                yield surface
-        except sqlite3.Error as error:
-            raise DamagedIndexError(f"{self.path}: the catalogue cannot be read ({error}).") from error
+        # Of the index alone: the table is a hundred times as large, for its vectors.
+        for (surface,) in self._each("SELECT surface FROM vocabulary ORDER BY surface"):
+            yield surface
 
     def first_seen(self, surfaces: Sequence[str]) -> list[str]:
         """Return those of the words that stand in the corpus, in the order in which it came to use them."""

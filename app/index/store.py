@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from app.embedding import Embedder
 from app.errors import BriefwijzerError, DamagedIndexError, ModelError, NoIndexError, StoreAwayError
-from app.index.catalogue import Catalogue, derived_rows
+from app.index.catalogue import Catalogue, derived_rows, from_blobs
 from app.index.dense import MissingDense, open_dense
 from app.index.exact import ExactDense
+from app.index.frequencies import HeldFrequencies
 from app.index.lexical import LexicalIndex
 from app.index.opening import Opening, died_while_opening
-from app.index.places import DENSE_SEARCH, EXACT, Dense, dense_place
+from app.index.places import DENSE_SEARCH, EXACT, Dense, Remote, dense_place
 from app.index.recent_rows import RecentRows
 from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, ChromaServer, IndexDirectory, take_reader_lock
 from app.index.words import WordVectors
@@ -46,11 +47,13 @@ class Index:
         lock: int,
         opening: Opening | None = None,
         troubles: dict[str, BriefwijzerError] | None = None,
+        frequencies: Callable[[Sequence[str]], dict[str, int]] | None = None,
     ) -> None:
         self.name = name
         self.directory = directory
         self.manifest = manifest
         self.catalogue = catalogue
+        self.frequencies = frequencies or catalogue.frequencies
         self.recent = RecentRows(catalogue)
         self.lexical = lexical
         self.dense = dense
@@ -60,11 +63,15 @@ class Index:
         self._opening = opening
 
     @classmethod
-    def open(cls, versions: IndexDirectory, name: str, *, stand_in: bool = False, exact_to: int = 0) -> "Index":
+    def open(
+        cls, versions: IndexDirectory, name: str, *, stand_in: bool = False, exact_to: int = 0, once: bool = False
+    ) -> "Index":
         """Open one version. Raises NoIndexError where it was pruned meanwhile, DamagedIndexError where it is damaged.
 
         With ``stand_in`` a damaged derived part is no error: what it held is made in memory from the catalogue, or, for the
-        vectors, done without. Of a version of at most ``exact_to`` passages the vectors are read from the catalogue, without Chroma.
+        vectors, done without. Of a version of at most ``exact_to`` passages the vectors are compared one by one; they are read
+        from Chroma's files, and ``once``, for a single question, from the catalogue, without loading Chroma, nor what only many
+        questions make good.
         """
         directory = versions.directory(name)
         lock = take_reader_lock(directory)
@@ -81,6 +88,7 @@ class Index:
             opening = Opening.of(directory)
             catalogue = Catalogue(directory / CATALOGUE)
             catalogue.meta()
+            frequencies = None if once else HeldFrequencies.of(catalogue.all_frequencies())
             troubles: dict[str, BriefwijzerError] = {}
 
             def part(which: str, open_it: Callable[[], _Part], instead: Callable[[BriefwijzerError], _Part]) -> _Part:
@@ -98,17 +106,20 @@ class Index:
                 LEXICAL, lambda: LexicalIndex.open(directory / LEXICAL), lambda _: _lexical_in_memory(directory)
             )
             words = part(WORDS, lambda: WordVectors.open(directory / WORDS), lambda _: _words_in_memory(directory))
+            passages = manifest["counts"]["passages"]
+            small = passages <= exact_to
             dense: Dense
-            if manifest["counts"]["passages"] <= exact_to or manifest.get(DENSE_SEARCH) == EXACT:
-                dense = ExactDense(catalogue)
+            if manifest.get(DENSE_SEARCH) == EXACT or (small and once):
+                dense = ExactDense.of_catalogue(catalogue)
             else:
-                dense = part(DENSE, lambda: open_dense(dense_place(directory, manifest, versions.chroma)), MissingDense)
+                place = dense_place(directory, manifest, versions.chroma)
+                dense = part(DENSE, lambda: _open_dense(place, passages if small else None), MissingDense)
         except BaseException:
             if opening is not None:
                 opening.done()
             os.close(lock)
             raise
-        return cls(name, directory, manifest, catalogue, lexical, dense, words, lock, opening, troubles)
+        return cls(name, directory, manifest, catalogue, lexical, dense, words, lock, opening, troubles, frequencies)
 
     def close(self) -> None:
         """Close all files and give the lock back. Safe to call twice."""
@@ -181,6 +192,14 @@ class Index:
             raise self.troubles[LEXICAL]
         return dict(lexical or ()), dict(dense or ())
 
+    def cosines(self, vector: NDArray[np.float32], numbers: Sequence[int]) -> list[float]:
+        """Return how near to a question's unit vector these passages are."""
+        if isinstance(self.dense, ExactDense):
+            return self.dense.cosines(vector, numbers)
+        vectors = self.recent.vectors(numbers)
+        found: list[float] = (from_blobs([vectors[number] for number in numbers]) @ vector).tolist()
+        return found
+
     def _asked(self, part: str, ask: Callable[[], Scored]) -> Scored | None:
         try:
             found = ask()
@@ -195,6 +214,18 @@ class Index:
     def remote(self) -> bool:
         """Whether the vectors are on a Chroma server."""
         return isinstance(self.manifest.get("dense"), dict)
+
+
+def _open_dense(place: Path | Remote, compared: int | None) -> Dense:
+    """Open the vectors; ``compared`` is how many there are, where they are to be compared one by one."""
+    dense = open_dense(place)
+    if compared is None or isinstance(place, Remote):
+        return dense
+    try:
+        return ExactDense.of_store(dense, compared)
+    except BaseException:
+        dense.close()
+        raise
 
 
 def _lexical_in_memory(directory: Path) -> LexicalIndex:
@@ -219,12 +250,17 @@ def _check_again(versions: IndexDirectory, name: str) -> None:
 
 
 def open_current(
-    path: Path, chroma: ChromaServer | None = None, avoid: Collection[str] = (), *, exact_to: int = 0
+    path: Path,
+    chroma: ChromaServer | None = None,
+    avoid: Collection[str] = (),
+    *,
+    exact_to: int = 0,
+    once: bool = False,
 ) -> Index:
     """Open the published version of an index directory; a version that is replaced at this very moment is tried again.
 
     Where it is damaged, the version before it answers, until an ingest has made the damaged one anew; and where there is no
-    other, what is left of it. Versions named in ``avoid`` are opened only then. For ``exact_to`` see ``Index.open``.
+    other, what is left of it. Versions named in ``avoid`` are opened only then. For ``exact_to`` and ``once`` see ``Index.open``.
     """
     versions = IndexDirectory(path, chroma)
     failure: NoIndexError | None = None
@@ -233,7 +269,7 @@ def open_current(
             name = versions.require_current()
             if name in avoid:
                 raise DamagedIndexError(f"{versions.directory(name)}: does not answer a probe.")
-            return Index.open(versions, name, exact_to=exact_to)
+            return Index.open(versions, name, exact_to=exact_to, once=once)
         except DamagedIndexError as error:
             return _open_another(versions, error, avoid)
         except NoIndexError as error:

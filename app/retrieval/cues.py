@@ -5,8 +5,12 @@ one that begins with the thing itself. Each sign is a feature; how much it count
 """
 
 import re
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app import analysis
 
@@ -96,6 +100,22 @@ def definition(wanted: frozenset[Seeks], sentence: str, forms: frozenset[str]) -
     if "definition" not in wanted or not forms:
         return 0.0
     return float(not forms.isdisjoint(_beginning(sentence[:80])))
+
+
+def signs(wanted: frozenset[Seeks], sentences: Sequence[str], forms: frozenset[str]) -> NDArray[np.float64]:
+    """Return what each sentence shows of the kinds wanted, shape (sentences, 4): reason, stance, duty, definition."""
+    found = np.zeros((len(sentences), 4))
+    for column, (kind, shows) in enumerate(_SIGNS):
+        if kind in wanted:
+            found[:, column] = [shows(wanted, sentence) for sentence in sentences]
+    if "definition" in wanted and forms:
+        found[:, 3] = [definition(wanted, sentence, forms) for sentence in sentences]
+    return found
+
+
+_SIGNS: tuple[tuple[Seeks, Callable[[frozenset[Seeks], str], float]], ...] = (
+    ("reason", reason), ("stance", stance), ("duty", duty),
+)  # fmt: skip
 
 
 # Of the sentences that questions are about: a pattern is slower to search than its finding to look up.

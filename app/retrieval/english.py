@@ -21,18 +21,17 @@ class EnglishWords:
     def __init__(self, pairs: Sequence[tuple[Sequence[str], Sequence[str]]]) -> None:
         self._dutch = [dutch for _, dutch in pairs]
         self._by_stems: dict[str, int] = {}
-        self._first_stems: set[str] = set()
-        self.longest = 1
+        self._longest: dict[str, int] = {}
         for number, (english, _) in enumerate(pairs):
             for form in english:
                 stems = [self.stem(word) for word in analysis.words(form)]
-                self.longest = max(self.longest, len(stems))
-                self._first_stems.update(stems[:1])
+                for stem in stems[:1]:
+                    self._longest[stem] = max(self._longest.get(stem, 0), len(stems))
                 self._by_stems.setdefault(" ".join(stems), number)
 
-    def begin_with(self, stem: str) -> bool:
-        """Return whether any form begins with a word of this stem."""
-        return stem in self._first_stems
+    def longest(self, stem: str) -> int:
+        """Return how many words the longest form has that begins with a word of this stem; 0 where none does."""
+        return self._longest.get(stem, 0)
 
     def of(self, phrase: str, stems: str) -> list[dict[str, float]]:
         """Return the terms of the Dutch words for a phrase of these stems, by how well each stands for it."""

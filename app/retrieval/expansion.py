@@ -27,9 +27,8 @@ class Groups:
         self._groups: list[tuple[Sequence[tuple[str, float]], str | None]] = []
         self._by_phrase: dict[str, list[int]] = {}
         self._by_stems: dict[str, list[int]] = {}
-        self._first_stems: set[str] = set()
+        self._longest: dict[str, int] = {}
         self._terms: dict[int, Forms] = {}
-        self.longest = 1
 
     def add(self, forms: Sequence[tuple[str, float]], whole: str | None = None) -> None:
         """Add a group of (form, weight). ``whole`` is the one form of several words whose words, apart, count too.
@@ -41,15 +40,15 @@ class Groups:
         for form, _ in forms:
             words = analysis.words(form)
             stems = [self.stem(word) for word in words]
-            self.longest = max(self.longest, len(words))
-            self._first_stems.update(stems[:1])
+            for stem in stems[:1]:
+                self._longest[stem] = max(self._longest.get(stem, 0), len(words))
             for table, phrase in ((self._by_phrase, " ".join(words)), (self._by_stems, " ".join(stems))):
                 if number not in (numbers := table.setdefault(phrase, [])):
                     numbers.append(number)
 
-    def begin_with(self, stem: str) -> bool:
-        """Return whether any form begins with a word of this stem."""
-        return stem in self._first_stems
+    def longest(self, stem: str) -> int:
+        """Return how many words the longest form has that begins with a word of this stem; 0 where none does."""
+        return self._longest.get(stem, 0)
 
     def of(self, phrase: str, stems: str) -> list[Forms]:
         """Return the terms of the groups with a form that is the phrase, or else one that differs in its inflection alone."""
@@ -106,10 +105,8 @@ class Expander:
         for groups in tables:
             covered = 0
             stems = [groups.stem(word) for word in words]
-            for place in range(len(words)):
-                if not groups.begin_with(stems[place]):
-                    continue
-                for length in range(min(groups.longest, len(words) - place), 0, -1):
+            for place, stem in enumerate(stems):
+                for length in range(min(groups.longest(stem), len(words) - place), 0, -1):
                     phrase = " ".join(words[place : place + length])
                     if others := groups.of(phrase, " ".join(stems[place : place + length])):
                         share = _NESTED if place + length <= covered else 1.0

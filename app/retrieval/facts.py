@@ -30,6 +30,10 @@ _WHICH = re.compile(r"\b(?:welke?|which|what)\s+(\w+(?:\s+states?)?)", re.IGNORE
 _WHO_IS = re.compile(r"^\W*(?:en\s+)?(?:wie (?:is|was|wordt)|who (?:is|was))\b", re.IGNORECASE)
 
 
+FACTS = frozenset({"time", "quantity", "person"})
+"""What a question can want of which a sentence can be seen to hold one."""
+
+
 def holds_fact(question: Question, sentence: Sentence) -> float:
     """Return 1 where a sentence holds the kind of fact that is asked for (a time, a quantity, somebody's name), else 0.
 

@@ -104,8 +104,12 @@ _PERSON_WORDS = re.compile(
 class QuestionReader:
     """Reads questions against one catalogue: its speakers, vocabulary and glossary."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(
+        self, catalogue: Catalogue, frequencies: Callable[[Sequence[str]], dict[str, int]] | None = None
+    ) -> None:
+        """``frequencies`` says in how many sentences terms stand, where that is held elsewhere than in the catalogue."""
         self._catalogue = catalogue
+        self._frequencies = frequencies or catalogue.frequencies
         self.speakers: tuple[Speaker, ...] = catalogue.speakers()
         self._names = speaker_names(self.speakers)
         # A question asks for every piece of every word.
@@ -137,7 +141,7 @@ class QuestionReader:
         return content_tokens(_named_twice(text, self._stands_in_corpus), language)
 
     def _has_frequency(self, word: str) -> bool:
-        return bool(self._catalogue.frequencies([analysis.stem(word)]))
+        return bool(self._frequencies([analysis.stem(word)]))
 
     def _concepts(
         self,
@@ -187,7 +191,7 @@ class QuestionReader:
         """Return whether a country tells sources apart: the one that a corpus is about does not."""
         if " " in country:
             return "name"
-        sentences = self._catalogue.frequencies([token.term]).get(token.term, 0)
+        sentences = self._frequencies([token.term]).get(token.term, 0)
         says = analysis.information(token.surface, language)
         return "name" if says >= _PLACE_SAYS and sentences <= _EVERYWHERE * self.sentences else "word"
 
@@ -200,7 +204,7 @@ class QuestionReader:
         corrections: list[tuple[str, str]],
     ) -> dict[str, int]:
         """Give words that stand nowhere the word that was meant, note it, and return the frequencies of all forms."""
-        frequencies = self._frequencies(found)
+        frequencies = self._frequencies_of(found)
         for key, forms in found.items():
             if kinds[key] == "number" or any(term in frequencies and value > PART for term, value in forms.items()):
                 continue
@@ -209,7 +213,7 @@ class QuestionReader:
                 forms[analysis.stem(meant)] = CORRECTED
                 for part in self._splitter.split(meant):
                     forms.setdefault(analysis.stem(part), PART * CORRECTED)
-                frequencies |= self._frequencies({key: forms})
+                frequencies |= self._frequencies_of({key: forms})
         return frequencies
 
     def _concept(
@@ -262,11 +266,11 @@ class QuestionReader:
                 found.setdefault(term, []).append(single)
         return found
 
-    def _frequencies(self, found: Mapping[str, Mapping[str, float]]) -> dict[str, int]:
+    def _frequencies_of(self, found: Mapping[str, Mapping[str, float]]) -> dict[str, int]:
         wanted = sorted({term for forms in found.values() for term in forms})
         frequencies: dict[str, int] = {}
         for place in range(0, len(wanted), 500):
-            frequencies |= self._catalogue.frequencies(wanted[place : place + 500])
+            frequencies |= self._frequencies(wanted[place : place + 500])
         return frequencies
 
     def _rarity(self, forms: Mapping[str, float], frequencies: Mapping[str, int]) -> float:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import compress
-from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from app.index.recent_rows import SentenceRows
 from app.passages import Document, Passage, Sentence
 from app.retrieval import cues
 from app.retrieval.alignment import Aligner, Alignment, Matches, concept_weights, weighted
-from app.retrieval.facts import asks, holds_fact
+from app.retrieval.facts import FACTS, asks, holds_fact
 from app.retrieval.question import PART, Concept, Question, QuestionReader
 from app.retrieval.reranking import RERANKED, Reranker
 from app.retrieval.weights import SENTENCE_FEATURES, RetrievalWeights
@@ -41,7 +40,7 @@ _WHOLE = 0.65
 _ABBREVIATION = 3
 _TELLING = 0.6
 # Code points.
-_ORDINARY = 100
+_SHORT, _ORDINARY = 40, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class Retriever:
         self.index = index
         self.embedder = embedder
         self.weights = weights or RetrievalWeights()
-        self.reader = QuestionReader(index.catalogue)
+        self.reader = QuestionReader(index.catalogue, index.frequencies)
         self._reranker = reranker
         self._aligner = Aligner(index, self.weights.floor, self.weights.ceiling)
 
@@ -196,9 +195,7 @@ class Retriever:
         lexical, cosines = self.index.search(lexical_query(question), embedded.text, most)
         if others := [number for number in lexical if number not in cosines]:
             with stage("dense"):
-                vectors = self.index.recent.vectors(others)
-                rows = from_blobs([vectors[number] for number in others]) @ embedded.text
-                cosines |= dict(zip(others, rows.tolist(), strict=True))
+                cosines |= dict(zip(others, self.index.cosines(embedded.text, others), strict=True))
         return lexical, cosines
 
     @staged("align")
@@ -240,8 +237,7 @@ class Retriever:
         if not hits:
             return []
         weights = self.weights.for_language(question.language).sentences
-        counted = tuple(weights[name] for name in SENTENCE_FEATURES)
-        subject = _subject(question)
+        counted = np.array([weights[name] for name in SENTENCE_FEATURES])
         runs = self.index.recent.runs(
             [(hit.document_row, hit.passage.document_id, hit.passage.first, hit.passage.last) for hit in hits]
         )
@@ -249,26 +245,21 @@ class Retriever:
         assert counts is not None  # All hits of one search share theirs.
         total = float(counts.sum())
         measured, missing_in = self._measured(question, hits, runs, embedded, counts)
-        rows = [(hit, sentence) for hit, run in zip(hits, runs, strict=True) for sentence, _ in run]
-        ranked: list[RankedSentence] = []
-        for (hit, sentence), values, lost in zip(rows, measured.tolist(), missing_in.tolist(), strict=True):
-            (
-                coverage, held, in_context, cosine, informed, lost_numbers, unmatched, telling, most_lost, said_key, weakest
-            ) = values  # fmt: skip
-            text = sentence.text
-            features = (
-                coverage, held, in_context, cosine, hit.score, holds_fact(question, sentence),
-                float(sentence.kind == "heading" and sentence.speaker not in question.asked),
-                max(0.0, 1 - len(text) / 40), lost_numbers,
-                cues.reason(question.seeks, text), cues.stance(question.seeks, text),
-                cues.duty(question.seeks, text), cues.definition(question.seeks, text, subject),
-                informed, asks(sentence), float(sentence.kind == "footnote"), _length(text), most_lost,
-            )  # fmt: skip
-            missing = tuple(compress(question.concepts, lost))
+        sentences = [sentence for run in runs for sentence, _ in run]
+        scores = np.repeat([hit.score for hit in hits], [len(run) for run in runs])
+        features = _features(question, sentences, measured, scores)
+        places = [hit.document_row for hit, run in zip(hits, runs, strict=True) for _ in run]
+        ranked = []
+        for sentence, row, score, values, counted_of, lacks in zip(
+            sentences, places, (features @ counted).tolist(), features.tolist(), measured.tolist(), missing_in.tolist(),
+            strict=True,
+        ):  # fmt: skip
+            coverage, held, in_context, cosine, _, _, unmatched, telling, lost, key, weakest = counted_of
+            missing = tuple(compress(question.concepts, lacks))
             ranked.append(
                 RankedSentence(
-                    sentence, hit.document_row, sum(map(mul, counted, features)), coverage, held, in_context, cosine, missing,
-                    features, unmatched, total, telling, most_lost, said_key, weakest,
+                    sentence, row, score, coverage, held, in_context, cosine, missing, tuple(values), unmatched, total,
+                    telling, lost, key, weakest,
                 )
             )  # fmt: skip
         ranked.sort(key=lambda r: (-r.score, r.document_row, r.sentence.ordinal))
@@ -319,6 +310,29 @@ class Retriever:
         return self.index.recent.heads_and_revisions(rows)
 
 
+def _features(
+    question: Question, sentences: Sequence[Sentence], measured: NDArray[np.float32], scores: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the features of sentences in the order of SENTENCE_FEATURES, shape (sentences, features).
+
+    ``measured`` is what was counted of them, ``scores`` those of their passages.
+    """
+    texts = [sentence.text for sentence in sentences]
+    lengths = np.array([len(text) for text in texts], dtype=np.float64)
+    plain = np.zeros(len(texts))
+    fact = [holds_fact(question, sentence) for sentence in sentences] if question.wanted in FACTS else plain
+    coverage, held, in_context, cosine, informed, lost_numbers, *_ = measured.T
+    return np.column_stack((
+        coverage, held, in_context, cosine, scores, fact,
+        [sentence.kind == "heading" and sentence.speaker not in question.asked for sentence in sentences],
+        np.maximum(0, 1 - lengths / _SHORT), lost_numbers,
+        cues.signs(question.seeks, texts, _subject(question)), informed,
+        [asks(sentence) for sentence in sentences], [sentence.kind == "footnote" for sentence in sentences],
+        # Among more words more is found by chance: 0 for a sentence of ordinary length, up to 1 for one of eight times that.
+        np.clip(np.log(np.maximum(lengths, 1) / _ORDINARY) / math.log(8), 0, 1), measured[:, 8],
+    ))  # fmt: skip
+
+
 def lexical_query(question: Question) -> list[tuple[str, str, float]]:
     """Return the (field, term, weight) triples of a question."""
     query: dict[tuple[str, str], float] = {}
@@ -328,11 +342,6 @@ def lexical_query(question: Question) -> list[tuple[str, str, float]]:
                 key = (field, term)
                 query[key] = max(query.get(key, 0.0), value * share)
     return [(field, term, weight) for (field, term), weight in query.items()]
-
-
-def _length(sentence: str) -> float:
-    """Return 0 for a sentence of ordinary length, up to 1 for one of eight times that: among more words more is found by chance."""
-    return min(1.0, max(0.0, math.log(len(sentence) / _ORDINARY) / math.log(8)))
 
 
 def _near(matches: Matches, starts: NDArray[np.intp], lengths: Sequence[int]) -> Matches:

@@ -7,10 +7,12 @@ FastAPI route over HTTP. Also: how fast texts are embedded, and the server's mem
 import argparse
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from app.api import search_results
 from app.embedding import Embedder, bundled_model, load_embedder
+from app.index import open_current
 from app.retrieval.retriever import CANDIDATES, lexical_query
 from app.service import Service
 from tests.benchmarks import indexes, servers
@@ -31,18 +33,19 @@ def measure(corpus: Path, index_dir: Path, folder: Path, asked: int, rounds: int
         servers.briefwijzer(corpus, index_dir, folder / "serve.log") as ours,
         servers.bare(index_dir, folder / "bare.log") as theirs,
         service.reading() as reading,
+        closing(open_current(index_dir)) as parts,
     ):
         client, bare = servers.Client(ours.port), servers.Client(theirs.port)
-        index, retriever = reading.index, reading.retriever
+        retriever = reading.retriever
         vectors = {question: embedder.encode([question])[0] for question in questions}
         queries = {question: lexical_query(retriever.reader.read(question)) for question in questions}
-        most = min(CANDIDATES, len(index.lexical))
+        most = min(CANDIDATES, len(parts.lexical))
         measured: dict[str, Callable[[str], object]] = {
             "POST /v1/search": lambda question: client.post("/v1/search", {"query": question}),
             "search, in process": lambda question: search_results(retriever, question, 10),
             "embedding": lambda question: embedder.encode([question]),
-            "Chroma's query": lambda question: index.dense.search(vectors[question], most),
-            "tantivy's query": lambda question: index.lexical.search(queries[question], CANDIDATES),
+            "Chroma's query": lambda question: parts.dense.search(vectors[question], most),
+            "tantivy's query": lambda question: parts.lexical.search(queries[question], CANDIDATES),
             "empty FastAPI route": lambda question: bare.post("/empty", {"query": question}),
         }
         found = interleaved(measured, questions, rounds)
