@@ -20,6 +20,6 @@ def test_a_question_asked_once_reads_them_from_the_catalogue(letter_index):
 
 
 def test_of_nothing_nothing_is_found():
-    assert HeldFrequencies.of([])(["opvang"]) == {}
-    assert HeldFrequencies.of([("opvang", 3)])([]) == {}
-    assert HeldFrequencies.of([("opvang", 3)])(["asiel", "opvang"]) == {"opvang": 3}
+    assert HeldFrequencies([])(["opvang"]) == {}
+    assert HeldFrequencies([("opvang", 3)])([]) == {}
+    assert HeldFrequencies([("opvang", 3)])(["asiel", "opvang"]) == {"opvang": 3}

@@ -88,7 +88,7 @@ class Index:
             opening = Opening.of(directory)
             catalogue = Catalogue(directory / CATALOGUE)
             catalogue.meta()
-            frequencies = None if once else HeldFrequencies.of(catalogue.all_frequencies())
+            frequencies = None if once else HeldFrequencies(catalogue.all_frequencies())
             troubles: dict[str, BriefwijzerError] = {}
 
             def part(which: str, open_it: Callable[[], _Part], instead: Callable[[BriefwijzerError], _Part]) -> _Part:
