@@ -100,7 +100,11 @@ class CorpusReader:
 
     def _absent(self, source: SourceEntry, path: Path | None) -> SourceState:
         if source.url is None:
-            message = f"source {source.id!r}: the file {path} is not there. Put it there, or take the source out of sources.toml."
+            is_folder = path is not None and path.is_dir()
+            what = (
+                f"{path} is a folder. Name a file in it" if is_folder else f"the file {path} is not there. Put it there"
+            )
+            message = f"source {source.id!r}: {what}, or take the source out of sources.toml."
             # Not a file that cannot be read, but a mistake in the corpus folder: nothing is changed.
             raise DocumentError(message)
         return _state(source, "not_fetched", "not fetched yet; fetch it with: briefwijzer ingest --refresh")

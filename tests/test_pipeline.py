@@ -132,6 +132,11 @@ BAD_CORPORA = {
         SOURCES.replace('"brief.txt"', '"briev.txt"'),
         r"source 'brief': the file .*briev\.txt is not there",
     ),
+    "a folder": (
+        {"brieven.txt/brief.txt": LETTER},
+        SOURCES.replace('"brief.txt"', '"brieven.txt"'),
+        r"source 'brief': .*brieven\.txt is a folder\. Name a file in it",
+    ),
     "an empty document": ({"brief.txt": " \n"}, SOURCES, r"brief\.txt: the file is empty"),
     "latin-1": ({"brief.txt": "Café.\n".encode("latin-1")}, SOURCES, "not UTF-8 text"),
     "utf-16 without a mark": ({"brief.txt": "Een zin.".encode("utf-16-le")}, SOURCES, "not a text file"),

@@ -55,7 +55,7 @@ class ExactDense:
         """Return the nearest ``limit`` of (passage number, cosine), nearest first."""
         cosines = self._vectors() @ _unit(vector)
         if limit < len(cosines):
-            least = -np.partition(-cosines, limit - 1)[limit - 1]
+            least = np.partition(cosines, len(cosines) - limit)[-limit]
             candidates = np.flatnonzero(cosines >= least)
             nearest = candidates[np.argsort(-cosines[candidates], kind="stable")[:limit]]
         else:

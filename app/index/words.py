@@ -90,11 +90,10 @@ class WordVectors:
         found /= _SCALE
         return found
 
-    def cosines(self, vectors: NDArray[np.float32], numbers: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Return the products of ``vectors``, shape (n, dimensions), with the words' vectors, shape (n, len(numbers))."""
-        rows: NDArray[np.float32] = self._rows.take(numbers, axis=0).astype(np.float32)
-        # This way round it takes two thirds of the time: there are many words and few vectors.
-        found: NDArray[np.float32] = (rows @ vectors.T).T
+    def cosines(self, numbers: NDArray[np.integer], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the products of the words' vectors with ``vectors``, shape (n, dimensions); shape (len(numbers), n)."""
+        # The words first: there are many of them and few vectors, and the other way round it takes half as long again.
+        found: NDArray[np.float32] = self._rows.take(numbers, axis=0).astype(np.float32) @ vectors.T
         found /= _SCALE
         return found
 

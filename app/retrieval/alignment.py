@@ -64,23 +64,26 @@ class Aligner:
         flat = np.frombuffer(b"".join(words), dtype=np.uint32)
         unique, inverse = np.unique(flat, return_inverse=True)
         numbers = unique[:-1]  # The last is SEGMENT, which every passage holds.
-        exact = np.zeros((len(concepts), len(unique)), dtype=np.float32)
+        exact = np.zeros((len(unique), len(concepts)), dtype=np.float32)
         self._mark(concepts, numbers, exact)
         soft = exact
         if vectors.any():
-            cosines = self._index.words.cosines(vectors, numbers)
-            likeness = np.clip((cosines - self._floor) / (self._ceiling - self._floor), 0, 1) * np.float32(_SOFT)
+            likeness = self._index.words.cosines(numbers, vectors)
+            likeness -= self._floor
+            likeness *= _SOFT / (self._ceiling - self._floor)
+            np.minimum(likeness, np.float32(_SOFT), out=likeness)
             soft = exact.copy()
-            np.maximum(soft[:, :-1], likeness, out=soft[:, :-1])
+            # What is unlike is below the nulls that stand there.
+            np.maximum(soft[:-1], likeness, out=soft[:-1])
         segments = np.flatnonzero(flat == SEGMENT)
-        best_soft = np.maximum.reduceat(soft[:, inverse], segments, axis=1).T
-        best_exact = best_soft if soft is exact else np.maximum.reduceat(exact[:, inverse], segments, axis=1).T
+        best_soft = np.maximum.reduceat(soft.take(inverse, axis=0), segments, axis=0)
+        best_exact = best_soft if soft is exact else np.maximum.reduceat(exact.take(inverse, axis=0), segments, axis=0)
         lengths = np.array([len(blob) // flat.itemsize for blob in words])
         starts = np.searchsorted(segments, np.cumsum(lengths) - lengths)
         return Alignment(best_soft, best_exact, starts)
 
     def _mark(self, concepts: Sequence[Concept], numbers: NDArray[np.uint32], exact: Matches) -> None:
-        """Enter the words that stand for a form of a concept."""
+        """Enter the words (rows) that stand for a form of a concept (columns)."""
         if not len(numbers):
             return
         words = self._words_of(sorted({term for concept in concepts for term in concept.forms}))
@@ -99,7 +102,7 @@ class Aligner:
         there = numbers[places] == wanted
         rows = np.repeat([row for row, *_ in known], [len(of_term) for _, of_term, _, _ in known])[there]
         shares = np.concatenate([shares * np.float32(value) for _, _, shares, value in known])[there]
-        np.maximum.at(exact, (rows, places[there]), shares)
+        np.maximum.at(exact, (places[there], rows), shares)
 
     def _words_of(self, terms: Sequence[str]) -> dict[str, _WordShares]:
         """Return the words that stand for each term, and how well; the terms asked for last are remembered."""
