@@ -104,7 +104,7 @@ _AFFIXES = frozenset(
     """
     ver ont ge be her heid heden ing ingen lijk lijke baar bare schap loos loze zaam end ende aar ster isch isme
     iteit atie teit eren eer aal eel ief ten der den ter uit aan mis men per pro een het wel ren sen ken len den
-    oor eur elen eren erend tie ties sie sies deren
+    oor eur elen eren erend tie ties sie sies deren inter anti multi super
     """.split()
 )
 # Words of three letters that compounds end in; of the others, most are the tail of something else.
@@ -347,6 +347,18 @@ class CompoundSplitter:
             len(head) > _MIN_COMPOUND and head.endswith("s") and (inner := self.split(head[:-1]))
         ):
             yield inner
+
+    def narrows(self, word: str) -> bool:
+        """Whether a folded word is a known one narrowed down by a word that is not: "klimaatvluchtelingen" among refugees."""
+        if len(word) < _MIN_COMPOUND or not word.isalpha():
+            return False
+        for cut in range(_MIN_HEAD, len(word) - _MIN_HEAD + 1):
+            heads = (word[:cut].removesuffix(link) for link in _LINKING if word[:cut].endswith(link))
+            if self._is_part(word[cut:]) and any(
+                _tells(head) and head not in _AFFIXES and not self._known(head) for head in heads
+            ):
+                return True
+        return False
 
     def _is_part(self, part: str) -> bool:
         return self._known(part) and part not in _NO_PARTS

@@ -24,6 +24,8 @@ from ingest.pipeline import ingest_corpus
 QUESTIONS = Path(__file__).parent / "evaluation" / "letter.jsonl"
 # Written by somebody who had read the letter alone, and neither the code nor the first questions.
 AGAIN = QUESTIONS.with_name("letter_again.jsonl")
+# Near misses alone: other people, countries, laws, numbers and kinds of things than the letter speaks of.
+NEAR = QUESTIONS.with_name("letter_near.jsonl")
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,12 @@ def test_questions_written_afresh_do_not_fall(retriever):
     assert figures["refused"] >= 0.89
     assert figures["over_refused"] <= 0.08
     assert figures["speaker_right"] == 1.0
+
+
+def test_what_the_letter_comes_near_to_and_does_not_say_is_not_answered(retriever):
+    outcomes = evaluate_answers(Answerer(retriever), read_questions(NEAR))
+    assert len(outcomes) >= 60
+    assert [outcome.question.question for outcome in outcomes if not outcome.right] == []
 
 
 @pytest.mark.parametrize("file", [QUESTIONS, AGAIN], ids=lambda path: path.stem)

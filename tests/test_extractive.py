@@ -79,6 +79,36 @@ def test_what_shares_no_more_than_a_name_is_not_answered(answerer, question):
     assert answerer.ask(question).status != "answered"
 
 
+def test_a_full_name_is_one_name_and_what_is_asked_of_it_must_stand_there(answerer):
+    assert answerer.ask("What does Frank Candel think about nuclear energy?").status != "answered"
+    answer = answerer.ask("Welke functie heeft Frank Candel?")
+    assert answer.status == "answered"
+    assert answer.citations[0].quote.startswith("Frank Candel")
+
+
+def test_nobody_is_known_by_the_likeness_of_a_name(answerer):
+    answer = answerer.ask("What does Wilders think of closed reception?")
+    assert answer.status == "partial"
+    assert "‘wilders’" in answer.notice
+
+
+def test_a_kind_of_what_the_sources_speak_of_is_said_to_be_absent(answerer):
+    answer = answerer.ask("Wat staat er in de brief over klimaatvluchtelingen?")
+    assert answer.status == "partial"
+    assert "‘klimaatvluchtelingen’" in answer.notice
+
+
+def test_none_at_all_is_no_number(answerer):
+    answer = answerer.ask("Hoeveel kinderen zitten er in detentie?")
+    assert (answer.status, "geen enkele" in answer.citations[0].quote) == ("partial", True)
+
+
+def test_who_holds_a_post_is_not_answered_by_a_name_beside_which_the_post_does_not_stand(answerer):
+    assert answerer.ask("Wie is de minister van Asiel en Migratie?").status == "partial"
+    answer = answerer.ask("Wie is de bestuursvoorzitter van VluchtelingenWerk?")
+    assert (answer.status, answer.citations[0].quote.split("\n")[0]) == ("answered", "Frank Candel")
+
+
 def test_a_law_that_the_sources_do_not_name_is_said_to_be_absent_in_full(answerer):
     answer = answerer.ask("Wat vindt VWN van de Wet inburgering?")
     assert answer.status == "partial"

@@ -134,3 +134,27 @@ def test_a_country_has_its_other_names_and_what_comes_from_it(reader):
     [concept] = [c for c in reader.read("What about Bulgaria?").concepts if c.surface == "bulgaria"]
     assert concept.forms[analysis.stem("bulgarije")] >= COUNTRY
     assert concept.forms[analysis.stem("bulgaarse")] >= OF_COUNTRY
+
+
+def test_a_phrase_inside_a_longer_one_keeps_its_own_forms(reader):
+    concepts = {c.surface: c for c in reader.read("Why modernising the Refugee Convention?").concepts}
+    alone = {c.surface: c for c in reader.read("Why the Refugee Convention?").concepts}
+    term = analysis.stem("vluchtelingenverdrag")
+    assert concepts["convention"].forms[term] == alone["convention"].forms[term] > 0.4
+
+
+@pytest.mark.parametrize(
+    ("question", "narrower"),
+    [
+        ("Wat zegt de brief over klimaatvluchtelingen?", {"klimaatvluchtelingen"}),
+        ("Wat zegt de brief over studiefinanciering?", {"studiefinanciering"}),
+        # Known, of known parts, no compound, a prefix before an adjective, and no Dutch question.
+        ("Wat zegt de brief over de Spreidingswet?", set()),
+        ("Wat zegt de brief over kinderopvang?", set()),
+        ("Wat zegt de brief over stikstof?", set()),
+        ("Wat zegt het internationale verdrag?", set()),
+        ("What does the letter say about klimaatvluchtelingen?", set()),
+    ],
+)
+def test_a_kind_that_stands_nowhere_of_a_thing_that_does_is_seen(reader, question, narrower):
+    assert {c.surface for c in reader.read(question).concepts if c.is_narrower} == narrower

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app import analysis
 from app.answers import Status
 from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
-from app.retrieval.facts import asks, holds_fact, kind_asked, wants_fact
+from app.retrieval.facts import asks, holds_fact, kind_asked, post_asked, wants_fact
 from app.retrieval.weights import EVIDENCE_FEATURES
 from app.stages import staged
 
@@ -20,7 +22,7 @@ _AS_GOOD = 0.85
 _NEAR, _NEARLY = 4, 0.6
 _LOOKED_AT = 4
 _SHOWN = 1
-_TELLING = 0.35
+_TELLING, _SAYS_MUCH = 0.35, 0.6
 # So many nats of a question found back are as much as can be hoped for: two or three rare words.
 _MUCH = 8.0
 # Log-odds beyond which nothing is surer.
@@ -67,6 +69,9 @@ def _lack_of_fact(question: Question, ranked: RankedSentence) -> float:
     """Return how much a sentence lacks the fact that a question wants; who asks "which court" is helped by a court too."""
     if not wants_fact(question):
         return 0.0
+    if (post := post_asked(question)) is not None and post in ranked.missing:
+        # Whoever is named there holds another post, or none.
+        return 1.0
     kind = kind_asked(question)
     return 0.0 if kind is not None and kind not in ranked.missing else 1 - holds_fact(question, ranked.sentence)
 
@@ -126,16 +131,18 @@ def _beside_the_point(question: Question, best: RankedSentence) -> bool:
     matched = [concept for concept in question.concepts if concept not in best.missing]
     if any(concept.kind == "word" for concept in matched):
         return False
-    names = sum(concept.kind == "name" for concept in matched)
     lost = [concept for concept in best.missing if concept.kind == "word" and concept.information >= _TELLING]
-    return names == 1 and bool(lost)
+    named = {concept.surface for concept in matched if concept.kind == "name"}
+    # "Frank Candel" is one name, and what stands beside it may say who that is.
+    runs = [len(list(run)) for is_name, run in groupby(analysis.words(question.text), named.__contains__) if is_name]
+    return len(runs) == 1 and any(runs[0] == 1 or concept.information >= _SAYS_MUCH for concept in lost)
 
 
 def _missing(question: Question, evidence: Sequence[RankedSentence]) -> list[Concept]:
-    """Return the names and numbers of the question that neither the best evidence holds, nor other that is as good."""
+    """Return what of the question neither the best evidence holds, nor other that is as good: names, numbers, and kinds of a thing."""
     best = [r for r in evidence if r.score >= _AS_GOOD * evidence[0].score]
     return [
         concept
         for concept in question.concepts
-        if concept.kind in ("name", "number") and all(concept in r.missing for r in best)
+        if concept.is_narrower or (concept.kind != "word" and all(concept in r.missing for r in best))
     ]

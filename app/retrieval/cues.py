@@ -21,7 +21,7 @@ _SEEKS: tuple[tuple[Seeks, re.Pattern[str]], ...] = (
         "reason",
         re.compile(
             r"\b(?:waarom|hoezo|hoe komt|waardoor|waar ligt (?:het|dat) aan|reden|redenen|oorzaak|oorzaken|komt het dat|leidt|gevolgen?"
-            r"|why|how come|reasons?|causes?d?|consequences?)\b",
+            r"|wat verklaart|why|how come|what explains|reasons?|causes?d?|consequences?)\b",
             re.IGNORECASE,
         ),
     ),

@@ -109,7 +109,7 @@ class Expander:
                 for length in range(min(groups.longest(stem), len(words) - place), 0, -1):
                     phrase = " ".join(words[place : place + length])
                     if others := groups.of(phrase, " ".join(stems[place : place + length])):
-                        share = _NESTED if place + length <= covered else 1.0
+                        share = _NESTED if length == 1 and place + length <= covered else 1.0
                         covered = max(covered, place + length)
                         forms = found.setdefault(phrase, {})
                         for terms in others:

@@ -14,11 +14,13 @@ _TIME = re.compile(rf"\b(?:{_MONTH}|(?:19|20)\d\d|(?:maan|dins|woens|donder|vrij
 _QUANTITY = re.compile(
     rf"\b(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*\b(?!\s*(?:{_MONTH})\b)|\b(?:twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|twintig|dertig"
     r"|veertig|vijftig|zestig|zeventig|tachtig|negentig|honderd\w*|duizend\w*|miljoen|miljard|procent|helft|derde|kwart|meerderheid|niemand"
-    r"|geen enkele?|dagelijks|wekelijks|maandelijks|jaarlijks)\b",
+    r"|dagelijks|wekelijks|maandelijks|jaarlijks)\b",
     re.IGNORECASE,
 )
-# A number in words alone ("een kleine groep"): worth showing, but no count.
-_VAGUE = re.compile(r"\b(?:aantal|groep|enkele|veel|weinig|minder|meer|lang|kort|groot|klein)\w{0,3}\b", re.IGNORECASE)
+# A number in words alone ("een kleine groep", "geen enkele"): worth showing, but no count.
+_VAGUE = re.compile(
+    r"\b(?:geen enkel|aantal|groep|enkele|veel|weinig|minder|meer|lang|kort|groot|klein)\w{0,3}\b", re.IGNORECASE
+)
 # The name of a person or an organisation: two words with a capital, or one that no sentence begins with.
 # From the start of a word alone, so that a long run of capitals is not tried from each of them.
 _NAMED_ONE = re.compile(r"(?<!\w)(?<!\w['’.-])(?:[A-Z][\w'’.-]+\s+){1,3}[A-Z][\w'’-]+|(?<=[a-z,;:]\s)[A-Z][\w'’-]+")
@@ -27,6 +29,9 @@ _FULL_NAME = re.compile(
     r"\b[A-Z][a-zà-ÿ]+(?:\s(?:van|de|der|den|ten|ter))*\s[A-Z][a-zà-ÿ]+\b|\b(?:[A-Z]\.)+\s?(?:van |de |der )*[A-Z]"
 )
 _WHICH = re.compile(r"\b(?:welke?|which|what)\s+(\w+(?:\s+states?)?)", re.IGNORECASE)
+_WHO_HOLDS = re.compile(
+    r"^\W*(?:[Ee]n\s+)?(?:[Ww]ie (?:is|was|wordt)|[Ww]ho (?:is|was))\s+(?:nu\s+)?(?:de|het|een|the|an?)\s+([a-zà-ÿ-]+)"
+)
 _WHO_IS = re.compile(r"^\W*(?:en\s+)?(?:wie (?:is|was|wordt)|who (?:is|was))\b", re.IGNORECASE)
 
 
@@ -71,7 +76,7 @@ def wants_fact(question: Question) -> bool:
     and "Wie helpt asielzoekers?" are answered by more than that.
     """
     if question.wanted == "person":
-        if kind_asked(question) is not None:
+        if kind_asked(question) is not None or post_asked(question) is not None:
             return True
         return bool(_WHO_IS.match(question.text)) and not any(concept.kind == "name" for concept in question.concepts)
     return question.wanted in ("time", "quantity")
@@ -80,6 +85,15 @@ def wants_fact(question: Question) -> bool:
 def kind_asked(question: Question) -> Concept | None:
     """Return the concept of which one is asked for by name: the court in "Welke rechtbank …?"."""
     found = _WHICH.search(question.text) if question.wanted == "person" else None
+    if found is None:
+        return None
+    named = set(analysis.words(found.group(1)))
+    return next((concept for concept in question.concepts if concept.surface in named), None)
+
+
+def post_asked(question: Question) -> Concept | None:
+    """Return the concept of the post whose holder is asked for: the minister in "Wie is de minister van Asiel?"."""
+    found = _WHO_HOLDS.match(question.text) if question.wanted == "person" else None
     if found is None:
         return None
     named = set(analysis.words(found.group(1)))

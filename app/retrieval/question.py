@@ -30,6 +30,8 @@ class Concept:
     ``forms`` maps index terms to how well each stands for the concept (0..1]; ``weight`` is its rarity in the corpus, in nats,
     times ``information``, how much the word says in general, 0..1. ``is_whole``: it stands in the corpus as itself or by another
     name, and not only by a part of the compound that it is. ``label`` is what to call it where its surface says too little.
+    ``is_narrower``: it stands nowhere, but what it is a kind of does: on "vluchtelingen" there may be much, on
+    "klimaatvluchtelingen" nothing.
     """
 
     surface: str
@@ -40,6 +42,7 @@ class Concept:
     information: float = 1.0
     is_whole: bool = True
     label: str = ""
+    is_narrower: bool = False
 
     @property
     def called(self) -> str:
@@ -178,8 +181,9 @@ class QuestionReader:
             keys = [analysis.stem(word) for word in phrase.split()]
             for key in keys:
                 if key in found:
+                    own = found[key]
                     for term, value in forms.items():
-                        found[key].setdefault(term, value / math.sqrt(len(keys)))
+                        own[term] = max(own.get(term, 0), value / math.sqrt(len(keys)))
         surfaces = {token.term: token.surface for token in tokens}
         frequencies = self._mended(found, kinds, surfaces, language, corrections)
         return [
@@ -227,9 +231,11 @@ class QuestionReader:
     ) -> Concept:
         information = analysis.information(surface, language)
         weight = self._rarity(forms, frequencies) * information
+        known = any(term in frequencies for term in forms)
         return Concept(
-            surface, forms, weight, any(term in frequencies for term in forms), kind, information,
+            surface, forms, weight, known, kind, information,
             any(term in frequencies and value > PART for term, value in forms.items()), label,
+            not known and kind == "word" and language == "nl" and self._splitter.narrows(surface),
         )  # fmt: skip
 
     def _join(self, tokens: Sequence[analysis.Token], found: dict[str, dict[str, float]]) -> None:

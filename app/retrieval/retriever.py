@@ -368,7 +368,8 @@ def _missing(question: Question, near: Matches, near_exact: Matches) -> NDArray[
         # An English name is mostly known by what the glossary calls it, which counts for less than a whole.
         whole = concept.is_whole or question.language == "en"
         absent[:, place] = near_exact[:, place] < (_NAMED if whole else _WHOLE)
-        if question.language == "en" and concept.kind == "name" and len(concept.forms) == 1:
+        # Nobody's name is known by its likeness: "Wilders" is no more than a little like "vrijwillig".
+        if question.language == "en" and concept.kind == "name" and len(concept.forms) == 1 and concept.information < 1:
             absent[:, place] &= near[:, place] < _TRANSLATED
     return absent
 
