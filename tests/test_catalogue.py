@@ -62,7 +62,9 @@ def test_what_was_written_comes_back(catalogue):
     assert catalogue.vectors([0, 7]) == {0: VECTOR}
     assert catalogue.linked() == [(0, list(DOCUMENT.links))]
     assert catalogue.frequencies(["opvang", "nergens"]) == {"opvang": 1}
-    assert catalogue.words_of(["vang"]) == [("vang", 0, 0.8)]
+    assert [(term, share, words.tolist()) for term, share, words in catalogue.words_of(["vang"])] == [
+        ("vang", 0.8, [0])
+    ]
     assert catalogue.vocabulary() == [("opvang", 1)]
     assert list(catalogue.surfaces()) == catalogue.first_seen(["zorg", "opvang"]) == ["opvang"]
     assert catalogue.sentence_count() == len(SENTENCES)

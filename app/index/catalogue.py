@@ -284,12 +284,15 @@ class Catalogue:
             )
         ]
 
-    def words_of(self, wanted: Sequence[str]) -> list[tuple[str, int, float]]:
-        """Return (term, number of a word, share) for the words that stand for each term, whole or by a compound part."""
+    def words_of(self, wanted: Sequence[str]) -> list[tuple[str, float, NDArray[np.uint32]]]:
+        """Return (term, share, numbers of words) for the words that stand for each term so well, whole or by a compound part."""
         marks = ",".join("?" * len(wanted))
-        return self.rows(
-            f"SELECT term, word, share FROM word_terms WHERE term IN ({marks}) ORDER BY term, word", *wanted
+        # Strung together by SQLite: a common part of compounds has thousands of words, and each would be a row.
+        found = self.rows(
+            f"SELECT term, share, group_concat(word) FROM word_terms WHERE term IN ({marks}) GROUP BY term, share",
+            *wanted,
         )
+        return [(term, share, np.fromstring(words, dtype=np.uint32, sep=",")) for term, share, words in found]
 
     def linked(self) -> list[tuple[int, list[Link]]]:
         """Return the links of every current document that has any."""

@@ -113,11 +113,9 @@ class Aligner:
         for place in range(0, len(terms), 500):
             rows = self._index.catalogue.words_of(terms[place : place + 500])
             for term, of_term in groupby(rows, key=itemgetter(0)):
-                pairs = [row[1:] for row in of_term]
-                read[term] = (
-                    np.array([word for word, _ in pairs], dtype=np.uint32),
-                    np.array([share for _, share in pairs], dtype=np.float32),
-                )
+                parts = [(words, np.full(len(words), share, dtype=np.float32)) for _, share, words in of_term]
+                words, shares = zip(*parts, strict=True)
+                read[term] = (np.concatenate(words), np.concatenate(shares))
         return read
 
 

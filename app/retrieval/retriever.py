@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
 
@@ -218,15 +218,13 @@ class Retriever:
         scores = (scores + weights["passage_coverage"] * passages + weights["sentence_coverage"] * sentences) / total
         order = sorted(range(len(hits)), key=lambda place: (-scores[place], hits[place][0].passage.number))
         return [
-            replace(
-                hits[place][0],
-                score=float(scores[place]),
-                alignment=alignment.of(place),
-                features=(*hits[place][0].features, float(passages[place]), float(sentences[place])),
-                weights=counts,
+            Hit(
+                hit.passage, hit.document_row, float(scores[place]), hit.lexical, hit.cosine, alignment.of(place),
+                (*hit.features, float(passages[place]), float(sentences[place])), counts,
             )
             for place in order[:limit]
-        ]
+            for hit, _ in (hits[place],)
+        ]  # fmt: skip
 
     @staged("rank")
     def rank_sentences(
