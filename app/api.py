@@ -174,7 +174,7 @@ def _made(reading: Reading, permit: Permit, question: str, **options: Any) -> An
 def answer_events(
     reading: Reading, permit: Permit, body: AskBody, out: Outgoing, options: dict[str, Any]
 ) -> Generator[str, None, None]:
-    """Yield the events of an answer: each statement with its citations as soon as it holds, then the whole object."""
+    """Yield the events of an answer: what it lacks, each statement with its citations as soon as it holds, then the whole object."""
     _check_names(body, reading)
     if reading.generative is None or not permit.may_write:
         yield from events(whole_answer(reading, permit, out, body.question, **options))
@@ -186,6 +186,8 @@ def answer_events(
             yield from events(whole) if not sent else iter((event("done", answer_object(whole)),))
         else:
             sent += 1
+            if made.notice:
+                yield event("notice", {"text": made.notice, "status": made.status})
             cited = [asdict(citation) for citation in map(out.show, made.citations)]
             yield event("statement", {"statement": asdict(made.statement), "citations": cited})
 

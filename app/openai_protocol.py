@@ -217,6 +217,8 @@ def _chunks(made: Iterator[Said | Answer], *, usage: bool) -> Generator[str, Non
         opening = chunk({"role": "assistant", "content": ""}) if not sent else ""
         if isinstance(event, Said):
             text = f"{event.statement.text} {''.join(f'[{number}]' for number in event.statement.citations)}\n\n"
+            if event.notice:
+                text = f"{event.notice}\n\n{text}"
             sent += text
             yield opening + chunk({"content": text})
             continue
@@ -232,7 +234,7 @@ def _chunks(made: Iterator[Said | Answer], *, usage: bool) -> Generator[str, Non
 
 
 def _rest(answer: str, sent: str) -> str:
-    """Return what of an answer was not sent yet; a notice that should have come first comes after the statements."""
+    """Return what of an answer was not sent yet."""
     before, found, after = answer.partition(sent.rstrip("\n")) if sent else ("", "", answer)
     if sent and found:
         after = after.lstrip("\n")

@@ -11,6 +11,7 @@ from app.index import open_current
 from app.main import create_app
 from app.settings import Settings
 from ingest.pipeline import ingest_corpus
+from tests.chat_server import chat_server
 
 QUESTION = "Wat zegt VWN over de Terugkeerverordening?"
 GOLD = "zelfstandige, en daarmee veel goedkopere en duurzame terugkeer"
@@ -103,6 +104,28 @@ def test_an_event_stream_holds_the_same_answer(client):
     said = [json.loads(data.removeprefix("data: "))["statement"] for name, data in events if "statement" in name]
     assert said == whole["statements"]
     assert_sound(client, whole)
+
+
+def test_what_a_written_answer_lacks_is_streamed_before_its_statements(letter_index):
+    """It stands above what was found, so it may not come when that has been read."""
+    said = (
+        "VluchtelingenWerk wijst op zelfstandige terugkeer, die goedkoper is dan gedwongen terugkeer vanuit bewaring."
+    )
+
+    def script(_messages):
+        yield json.dumps({"statement": said, "sentences": [1]}, ensure_ascii=False) + "\n"
+
+    with chat_server(script) as model:
+        app = create_app(Settings(index_dir=letter_index, llm="openai:test", llm_url=model.url, llm_retries=0))
+        with TestClient(app, base_url="http://127.0.0.1:8000") as writing:
+            body = {"question": "Wanneer gaat de Terugkeerverordening in?"}
+            text = writing.post("/v1/ask", json=body, headers={"Accept": "text/event-stream"}).text
+    events = [part.split("\n", 1) for part in text.strip().split("\n\n")]
+    assert [name.removeprefix("event: ") for name, _ in events] == ["notice", "statement", "done"]
+    notice, statement, done = (json.loads(data.removeprefix("data: ")) for _, data in events)
+    assert notice == {"text": done["notice"], "status": "partial"}
+    assert "datum" in notice["text"]
+    assert statement["statement"]["text"] == said
 
 
 def test_search_returns_passages_as_the_contract_has_them(client):

@@ -85,6 +85,33 @@ def test_a_statement_goes_out_before_the_model_has_finished(extractive):
         assert isinstance(list(stream)[-1], Answer)
 
 
+LACKING = [
+    (
+        "Wanneer gaat de Terugkeerverordening in?", "Een datum of tijdstip staat er niet bij.", "zelfstandige, en daarmee",
+        [GOOD, "Volgens VluchtelingenWerk is zelfstandige terugkeer goedkoper dan gedwongen terugkeer vanuit bewaring."],
+    ),
+    (
+        "Wat zegt de Raad van State over het pact?", "VluchtelingenWerk Nederland zegt er wel iets over.", "niet tot gesloten",
+        ["Het Pact verplicht niet tot gesloten opvang.", "Volgens VluchtelingenWerk verplicht het Pact niet tot gesloten opvang."],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "lack", "words", "statements"), LACKING)
+def test_what_an_answer_lacks_goes_out_with_its_first_statement(extractive, question, lack, words, statements):
+    def script(messages):
+        listed = messages[-1]["content"].split("\n")
+        [number] = [text[1:].split("]")[0] for text in listed if text.startswith("[") and words in text]
+        yield from (line(statement, int(number)) for statement in statements)
+
+    (first, second, answer), *_ = answered_by(extractive, script, question)
+    assert (first.status, answer.status) == ("partial", "partial")
+    assert lack in first.notice
+    assert answer.notice == first.notice
+    assert answer.answer.startswith(f"{first.notice}\n\n{statements[0]}")
+    assert second.notice is None
+
+
 # What a model may get wrong in one statement; 1 is the sentence on independent return.
 WRONG = {
     "invented number": line("Zelfstandige terugkeer is 40% goedkoper dan gedwongen terugkeer vanuit bewaring.", 1),

@@ -163,7 +163,17 @@ def test_only_the_last_questions_are_the_conversation(letter_index):
 SAID = "VluchtelingenWerk wijst op zelfstandige terugkeer, die goedkoper en duurzamer is dan gedwongen terugkeer vanuit bewaring."
 
 
-def test_a_written_statement_is_streamed_before_the_model_has_finished(letter_index):
+@pytest.mark.parametrize(
+    ("question", "notice"),
+    [
+        (QUESTION, ""),
+        (
+            "Wanneer gaat de Terugkeerverordening in?",
+            "Een datum of tijdstip staat er niet bij. Wel is er dit over het onderwerp:\n\n",
+        ),
+    ],
+)
+def test_a_written_statement_is_streamed_before_the_model_has_finished(letter_index, question, notice):
     seen = threading.Event()
 
     def script(_messages):
@@ -175,15 +185,15 @@ def test_a_written_statement_is_streamed_before_the_model_has_finished(letter_in
         settings = Settings(index_dir=letter_index, llm="openai:test", llm_url=model.url, llm_retries=0)
         with served(create_app(settings)) as url, OpenAI(base_url=url + "/v1", api_key="none", max_retries=0) as client:
             text, annotations = "", []
-            for chunk in ask(client, ("user", QUESTION), stream=True):
+            for chunk in ask(client, ("user", question), stream=True):
                 text += chunk.choices[0].delta.content or ""
                 annotations += getattr(chunk.choices[0].delta, "annotations", None) or []
                 if SAID in text:
                     seen.set()
             seen.set()
-            whole = ask(client, ("user", QUESTION)).choices[0].message
+            whole = ask(client, ("user", question)).choices[0].message
     assert text == whole.content
-    assert text.startswith(f"{SAID} [1]")
+    assert text.startswith(f"{notice}{SAID} [1]")
     assert [a["url_citation"] for a in annotations] == [a.url_citation.model_dump() for a in whole.annotations]
 
 

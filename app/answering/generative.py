@@ -23,7 +23,7 @@ from app.answering.entailing import Entailment
 from app.answering.extractive import Answerer, JudgedQuestion
 from app.answering.rendering import plain_text
 from app.answering.rewriting import MOST_TURNS, rewrite_fault
-from app.answers import Answer, Citation, Statement
+from app.answers import Answer, Citation, Statement, Status
 from app.passages import Document, Sentence
 from app.prompts import prompt
 from app.retrieval import RankedSentence, Retriever
@@ -53,10 +53,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A statement that holds, with the citations it rests on: what is streamed."""
+    """A statement that holds, with the citations it rests on: what is streamed.
+
+    The first of an answer has that answer's ``status`` and ``notice``: what it lacks, which goes out before the statement.
+    """
 
     statement: Statement
     citations: tuple[Citation, ...]
+    status: Status | None = None
+    notice: str | None = None
 
 
 class EndlessAnswerError(Exception):
@@ -138,6 +143,9 @@ class GenerativeAnswerer:
                 made = self._statement(line, judged, shown, documents, citations)
                 if made is None or any(_same(made, other) for other in said):
                     continue
+                if not said:
+                    notice = self._notice(judged, made.citations)
+                    made = replace(made, status=judged.judgement.status, notice=notice)
                 said.append(made)
                 yield made
                 if len(said) == MOST_STATEMENTS:
@@ -293,6 +301,10 @@ class GenerativeAnswerer:
         ]
         return (*found, *(documents[row].title for row in rows))
 
+    def _notice(self, judged: JudgedQuestion, shown: Sequence[Citation]) -> str | None:
+        names = {speaker.id: speaker.name for speaker in self._retriever.reader.speakers}
+        return self._extractive.notice(judged.question, judged.judgement, judged.judgement.status, shown, (), names)
+
     @staged("render")
     def _answer(
         self,
@@ -309,7 +321,8 @@ class GenerativeAnswerer:
         statements = tuple(made.statement for made in said)
         question, judgement = judged.question, judged.judgement
         also = self._extractive.also(judgement, shown)
-        notice = self._extractive.notice(question, judgement, judgement.status, shown, also, names)
+        # The one that went out with the first statement: what was said is never taken back.
+        notice = said[0].notice
         text = plain_text(question.language, notice, statements, shown, names, written=True)
         return Answer(
             secrets.token_urlsafe(12), judgement.status, question.language, "llm", cut_short, text, notice, statements,
