@@ -169,7 +169,12 @@ def test_an_earlier_revision_is_shown_and_says_so(make_corpus, bundled, tmp_path
         page = client.get(citation["viewer_url"]).text
         assert "eerdere versie van dit document" in page
         assert '<a href="/documents/brief">' in page
-        assert "mei 2026" in page.split("<mark", 1)[1].split("</mark>", 1)[0]
+        before, _, after = page.partition("<mark")
+        assert "mei 2026" in after.split("</mark>", 1)[0]
+        # The address leads past the top of the page, so it is said beside the quote too.
+        assert "eerdere versie van dit document" in before.partition("<article")[2]
+        unmarked = client.get(f"/documents/brief?rev={citation['rev']}").text
+        assert unmarked.count("eerdere versie van dit document") == 1
         assert "an earlier version" in client.get(citation["viewer_url"].replace("#", "&lang=en#")).text
 
 

@@ -37,6 +37,11 @@ class ShownBlock:
     page: int | None
 
     @property
+    def begins_mark(self) -> bool:
+        """Whether the quote begins in this block."""
+        return any(part.first for part in self.parts)
+
+    @property
     def tag(self) -> str:
         """The element that the block becomes; the document's title is the page's h1."""
         if self.block.kind == "heading":
