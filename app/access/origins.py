@@ -78,7 +78,7 @@ class KnownOrigins:
             detail = f"Host {host[:200]!r} is not served here. Add it to BRIEFWIJZER_HOSTS if it should be."
             return problem(request, 421, detail)
         if origin is not None:
-            if listed or is_own(origin, host):
+            if listed or is_own(origin, host) or _is_loading(request):
                 return None
             return problem(
                 request, 403, f"Origin {origin[:200]!r} may not use this service. BRIEFWIJZER_ORIGINS lists who may."
@@ -86,6 +86,14 @@ class KnownOrigins:
         if _is_foreign(request):
             return problem(request, 403, "A page of another site may not load this.")
         return None
+
+
+def _is_loading(request: Request) -> bool:
+    """Return whether a page merely loads a file that any page may load.
+
+    A sandboxed page names its origin ("null") with that too.
+    """
+    return request.method in ("GET", "HEAD") and route_path(request.scope) in LOADED_ELSEWHERE
 
 
 def _is_foreign(request: Request) -> bool:
@@ -101,7 +109,7 @@ def _is_foreign(request: Request) -> bool:
         return True
     if headers.get("sec-fetch-mode") == "navigate":
         return headers.get("sec-fetch-dest") in ("object", "embed")
-    return route_path(request.scope) not in LOADED_ELSEWHERE
+    return not _is_loading(request)
 
 
 def _preflight(*, listed: bool) -> Response:

@@ -93,9 +93,14 @@ def test_links_from_elsewhere_and_our_own_pages_pass(client):
 def test_files_of_the_widget_may_be_loaded_elsewhere_and_nothing_else(client):
     loading = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"}
     for path in ("/widget.js", "/embed"):
-        response = client.get(path, headers=loading)
-        assert response.status_code != 403
-        assert response.headers["cross-origin-resource-policy"] == "cross-origin"
+        # A sandboxed page names its origin, "null", with a script tag too.
+        for headers in (loading, {**loading, "Origin": "null"}):
+            response = client.get(path, headers=headers)
+            assert response.status_code == 200
+            assert response.headers["cross-origin-resource-policy"] == "cross-origin"
+            assert "access-control-allow-origin" not in response.headers
+    assert client.get("/v1/widget", headers={**loading, "Origin": "null"}).status_code == 403
+    assert client.post("/widget.js", headers={"Origin": "null"}).status_code == 403
     assert client.get("/v1/sources").headers["cross-origin-resource-policy"] == "same-origin"
 
 
