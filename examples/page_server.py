@@ -1,10 +1,10 @@
-"""A page with the widget and the server behind it, which asks the service for tokens: python examples/page_server.py
+"""Pages with the widget and the server behind them, which asks the service for tokens: python examples/page_server.py
 
 KEY=…                          the key that `briefwijzer keys add … --scope token` printed
 SERVICE=http://127.0.0.1:8000  where the service is
 PORT=9000                      where this page is; http://127.0.0.1:9000 has to stand in BRIEFWIJZER_ORIGINS
 
-The standard library alone. In your own server keep the two parts that matter: the key stays here, and only people who are signed
+/ has the widget on the page itself, /frame has it in a frame. The standard library alone. In your own server keep the two parts that matter: the key stays here, and only people who are signed
 in get a token.
 """
 
@@ -18,16 +18,26 @@ from pathlib import Path
 SERVICE = os.environ.get("SERVICE", "http://127.0.0.1:8000").rstrip("/")
 PORT = int(os.environ.get("PORT", "9000"))
 ORIGIN = f"http://127.0.0.1:{PORT}"
-FILES = {"/": ("intranet.html", "text/html"), "/token.js": ("token.js", "text/javascript")}
+FILES = {
+    "/": ("intranet.html", "text/html"),
+    "/frame": ("frame.html", "text/html"),
+    "/token.js": ("token.js", "text/javascript"),
+    "/frame.js": ("frame.js", "text/javascript"),
+}
+# For whom a token is: what stands on the page asks from the page's origin, what stands in the frame from the service's own.
+TOKENS = {"/briefwijzer-token": ORIGIN, "/briefwijzer-frame-token": SERVICE}
 # The page asks its own server for the token, and the service for the answers.
-POLICY = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'self' {SERVICE}; connect-src 'self' {SERVICE}"
+POLICY = (
+    f"default-src 'none'; style-src 'unsafe-inline'; script-src 'self' {SERVICE}; connect-src 'self' {SERVICE}; "
+    f"frame-src {SERVICE}"
+)
 
 
-def token() -> tuple[int, bytes]:
-    """Ask the service for a token that is good from this page alone; return the status and the answer."""
+def token(origin: str) -> tuple[int, bytes]:
+    """Ask the service for a token that is good from one origin alone; return the status and the answer."""
     asked = urllib.request.Request(  # noqa: S310 - the address is our own setting
         f"{SERVICE}/v1/token",
-        json.dumps({"origin": ORIGIN}).encode(),
+        json.dumps({"origin": origin}).encode(),
         {"Authorization": f"Bearer {os.environ['KEY']}", "Content-Type": "application/json"},
     )
     try:
@@ -38,29 +48,30 @@ def token() -> tuple[int, bytes]:
 
 
 class Page(BaseHTTPRequestHandler):
-    """The page, its script, and the address that the script asks for a token."""
+    """The pages, their scripts, and the addresses that the scripts ask for a token."""
 
     def do_GET(self) -> None:
-        """Send the page or its script."""
+        """Send a page or its script."""
         if self.path not in FILES:
             self._send(404, b"", "text/plain")
             return
         name, kind = FILES[self.path]
         text = (Path(__file__).parent / name).read_text(encoding="utf-8")
         if kind == "text/html":
+            text = text.replace("http://127.0.0.1:8000", SERVICE)
+        if self.path == "/":
             # The example's own policy is for a service that needs no token; here it is sent as a header.
             head, _, rest = text.partition("<meta http-equiv")
             text = head + rest.partition(">")[2]
-            text = text.replace("http://127.0.0.1:8000", SERVICE)
             text = text.replace("</body>", '<script src="/token.js"></script>\n</body>')
         self._send(200, text.encode(), kind)
 
     def do_POST(self) -> None:
         """Give a token to somebody who is signed in here."""
-        if self.path != "/briefwijzer-token" or not self.is_signed_in():
+        if self.path not in TOKENS or not self.is_signed_in():
             self._send(403, b"{}", "application/json")
             return
-        self._send(*token(), "application/json")
+        self._send(*token(TOKENS[self.path]), "application/json")
 
     def is_signed_in(self) -> bool:
         """Put the sign-in of your own site here; this example lets whoever is on this machine."""

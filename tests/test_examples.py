@@ -61,9 +61,24 @@ def test_the_page_of_another_origin_asks_with_a_token_and_never_sees_the_key(pag
     )
 
 
-def test_another_page_gets_no_token(page):
+def test_the_frame_on_a_page_gets_a_token_that_is_good_inside_it_alone(page):
+    origin, service, key = page
+    shown = httpx.get(f"{origin}/frame")
+    assert f'<iframe src="{service}/embed?' in shown.text
+    assert f"frame-src {service}" in shown.headers["content-security-policy"]
+    for text in (shown.text, httpx.get(f"{origin}/frame.js").text):
+        assert key not in text
+    given = httpx.post(f"{origin}/briefwijzer-frame-token", headers={"Origin": origin}).json()
+    asking = {"Authorization": f"Bearer {given['token']}"}
+    for asker, status in ((service, 200), (origin, 403)):
+        headers = {**asking, "Origin": asker}
+        assert httpx.post(f"{service}/v1/ask", json=QUESTION, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("path", ["/briefwijzer-token", "/briefwijzer-frame-token"])
+def test_another_page_gets_no_token(page, path):
     origin, _, _ = page
-    assert httpx.post(f"{origin}/briefwijzer-token", headers={"Origin": "https://evil.example"}).status_code == 403
+    assert httpx.post(f"{origin}{path}", headers={"Origin": "https://evil.example"}).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/page_server.py", "/../README.md", "/token.js/../page_server.py"])

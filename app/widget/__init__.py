@@ -1,6 +1,6 @@
 """The chat widget: plain modules, sent to browsers as one script.
 
-The modules also load as they stand. For one request instead of sixteen, and so that one script tag is enough, they are put
+The modules also load as they stand. For one request instead of twenty, and so that one script tag is enough, they are put
 after one another in the order of their imports, without import and export and without comments.
 """
 

@@ -5,6 +5,7 @@ import { serverEvents } from "./eventstream.js";
 /** @typedef {keyof import("./strings.js").Strings["errors"]} Failure */
 
 const STALLED_MS = 90_000;
+const PATIENCE_MS = 30_000;
 const TURNS_SENT = 8;
 const MOST_ANSWER = 4_000;
 
@@ -42,7 +43,7 @@ export function errorOf(status, retryAfter = 0) {
 export class Client {
   /**
    * @param {string} api address without a slash at its end
-   * @param {() => (Promise<string | null | undefined> | string | null | undefined)} getToken
+   * @param {(refused?: string | null) => (Promise<string | null | undefined> | string | null | undefined)} getToken
    */
   constructor(api, getToken) {
     this.api = api;
@@ -126,24 +127,39 @@ export class Client {
     await this.request("/v1/feedback", { answer_id: answerId, verdict, ...(remark === undefined ? {} : { remark }) });
   }
 
+  /** Return whether the service can be reached, though a browser shows this page no answer of it: its origin may not ask. */
+  async isThere() {
+    if (new URL(this.api).origin === location.origin) return false;
+    try {
+      await fetch(`${this.api}/icon.svg`, { mode: "no-cors", cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /**
-   * Send a request; with a body it is a POST. A token that has run out is asked for once more.
+   * Send a request; with a body it is a POST. For a token that is refused another one is asked for, once.
    * @param {string} path
    * @param {object} [body]
-   * @param {AbortSignal} [signal]
+   * @param {AbortSignal} [signal] when to give up
    * @param {string} [accept]
    * @returns {Promise<Response>}
    */
-  async request(path, body, signal, accept = "application/json") {
-    for (const isLast of [false, true]) {
+  async request(path, body, signal = patience(), accept = "application/json") {
+    /** @type {string | null | undefined} */
+    let refused;
+    for (;;) {
       /** @type {Record<string, string>} */
       const headers = { Accept: accept };
       let token;
       try {
-        token = await this.getToken();
-      } catch {
-        throw new RequestError("unauthorised");
+        token = (await until(signal, this.getToken(refused))) || null;
+      } catch (error) {
+        throw signal.aborted ? error : new RequestError("unauthorised");
       }
+      // The same one would be refused again.
+      if (token === refused) throw new RequestError(token ? "expired" : "unauthorised", 401);
       if (token) headers.Authorization = `Bearer ${token}`;
       if (body) headers["Content-Type"] = "application/json";
       let response;
@@ -158,13 +174,34 @@ export class Client {
           referrerPolicy: "no-referrer",
         });
       } catch (error) {
-        throw signal?.aborted ? error : new RequestError("offline");
+        throw signal.aborted ? error : new RequestError((await this.isThere()) ? "blocked" : "offline");
       }
       if (response.ok) return response;
-      if (response.status !== 401 || !token || isLast) {
+      if (response.status !== 401 || refused !== undefined) {
         throw errorOf(response.status, Number(response.headers.get("retry-after")));
       }
+      refused = token;
     }
-    throw new RequestError("unauthorised");
   }
+}
+
+/** Return a signal that gives up after a while. */
+function patience() {
+  const given = new AbortController();
+  window.setTimeout(() => given.abort(), PATIENCE_MS);
+  return given.signal;
+}
+
+/**
+ * Wait for what a page's own code may never give, but not after a signal.
+ * @template T
+ * @param {AbortSignal} signal
+ * @param {Promise<T> | T} wanted
+ * @returns {Promise<T>}
+ */
+function until(signal, wanted) {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    Promise.resolve(wanted).then(resolve, reject);
+  });
 }

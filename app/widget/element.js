@@ -5,6 +5,7 @@ import { Announcer } from "./announcer.js";
 import { AnswerView } from "./answerview.js";
 import { Client, RequestError } from "./client.js";
 import { Conversation } from "./conversation.js";
+import { Follower } from "./follower.js";
 import { authoredAddress, originsOf } from "./links.js";
 import { addTurn, complain, dress, keepFocus, shellOf, showExamples, showState } from "./shell.js";
 import { fill, languageOf, stringsOf } from "./strings.js";
@@ -29,19 +30,18 @@ export class BriefwijzerChat extends HTMLElement {
     this.speakers = {};
     /** @type {AbortController | null} */
     this.running = null;
-    this.isOpen = false;
-    this.isStale = false;
-    /** @type {Element | undefined} */
-    this.followed = undefined;
+    this.isOpen = this.isStale = false;
+    this.follower = new Follower();
     /** @type {string | undefined} the attributes that the answers shown depend on */
     this.basis = undefined;
   }
 
   /**
    * Give a token for the service, or nothing where it needs none. Pages put their own function here.
+   * @param {string | null} [_refused] what was given before and has just been refused
    * @returns {Promise<string | null>}
    */
-  async getToken() {
+  async getToken(_refused) {
     return null;
   }
 
@@ -61,10 +61,9 @@ export class BriefwijzerChat extends HTMLElement {
   /** Make of the attributes and the conversation what is shown, in place. */
   build() {
     const language = languageOf(this.getAttribute("lang") || /** @type {HTMLElement | null} */ (this.closest("[lang]"))?.lang);
-    const strings = stringsOf(language);
+    const strings = (this.strings = stringsOf(language));
     const api = (authoredAddress(this.getAttribute("api")) || BriefwijzerChat.origin || location.origin).replace(/\/+$/, "");
     this.isInline = this.getAttribute("mode") === "inline";
-    this.strings = strings;
     this.announcer.use(strings);
     dress(this.shell, this, strings, language);
     this.converse(api, language, strings);
@@ -86,7 +85,7 @@ export class BriefwijzerChat extends HTMLElement {
     this.isStale = Boolean(this.running) && basis !== this.basis;
     if (this.running || basis === this.basis) return;
     this.basis = basis;
-    this.client = new Client(api, () => this.getToken());
+    this.client = new Client(api, (refused) => this.getToken(refused));
     const before = this.conversation;
     this.conversation = new Conversation(`briefwijzer:${api}`, given[0] !== "none");
     if (before?.key === this.conversation.key) this.conversation.turns = before.turns;
@@ -106,7 +105,7 @@ export class BriefwijzerChat extends HTMLElement {
     this.restore();
   }
 
-  /** Show the turns that the session remembers. */
+  /** Show the turns that the session remembers; the last one can be tried again where it failed. */
   restore() {
     for (const turn of this.conversation?.turns || []) {
       const view = this.addView(turn.question);
@@ -115,6 +114,7 @@ export class BriefwijzerChat extends HTMLElement {
       if (turn.state !== "answered" && this.strings) {
         view.unfinished(turn.state === "stopped" ? this.strings.stopped : this.strings.unfinished);
       }
+      this.shell.retry.hidden = turn.state !== "failed";
     }
     this.refresh();
   }
@@ -172,7 +172,7 @@ export class BriefwijzerChat extends HTMLElement {
     const before = conversation.turns;
     conversation.add(turn);
     const view = this.addView(text);
-    this.followed = shell.turns.lastElementChild || undefined;
+    this.follower.begin(shell.turns.lastElementChild);
     keepFocus(shell, this.shadowRoot);
     this.refresh();
     this.announcer.started();
@@ -287,7 +287,7 @@ export class BriefwijzerChat extends HTMLElement {
   /** Show which buttons do something, and keep what is being answered at the top until the reader scrolls. */
   refresh() {
     showState(this.shell, Boolean(this.running));
-    if (this.running) this.followed?.scrollIntoView({ block: "start" });
+    if (this.running) this.follower.keep();
   }
 
   /**

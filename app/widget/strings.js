@@ -59,7 +59,9 @@ const STRINGS = {
     privacy: "Privacy",
     errors: {
       offline: "Er is geen verbinding met de vragendienst. Controleer uw netwerk en probeer het opnieuw.",
+      blocked: "De vragendienst geeft deze pagina geen antwoord. Probeer het opnieuw, of vraag het aan uw beheerder.",
       unauthorised: "U hebt hier geen toegang. Log opnieuw in, of vraag het aan uw beheerder.",
+      expired: "Uw toegang is verlopen. Laad de pagina opnieuw, en probeer het dan nog eens.",
       invalid: "Deze vraag kon niet worden gelezen. Maak hem korter of stel hem anders.",
       busy: "Het is nu erg druk. Probeer het over {n} seconden opnieuw.",
       unavailable: "De vragendienst is even niet beschikbaar. Probeer het straks opnieuw.",
@@ -126,7 +128,9 @@ const STRINGS = {
     privacy: "Privacy",
     errors: {
       offline: "There is no connection to the question service. Check your network and try again.",
+      blocked: "The question service gives this page no answer. Try again, or ask your administrator.",
       unauthorised: "You have no access here. Log in again, or ask your administrator.",
+      expired: "Your access has run out. Load the page again, and then try once more.",
       invalid: "This question could not be read. Make it shorter, or put it differently.",
       busy: "It is very busy now. Try again in {n} seconds.",
       unavailable: "The question service is not available for a moment. Try again shortly.",

@@ -32,9 +32,6 @@ export function wire(shell, chat) {
       keepInside(event, shell.panel, chat.shadowRoot);
     }
   });
-  for (const kind of ["wheel", "touchmove", "keydown"]) {
-    shell.log.addEventListener(kind, () => (chat.followed = undefined), { passive: true });
-  }
 }
 
 /**

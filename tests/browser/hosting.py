@@ -98,7 +98,8 @@ class ScriptedService:
     """Answers each question by the next script: pieces of a stream, gates at which it waits, or a whole response.
 
     ``asked`` are the bodies and headers of the questions, ``verdicts`` the bodies of the feedback; ``closed`` is set when the
-    client of a stream has gone. Pages of ``origins`` may ask. What it tells of itself waits for ``about_gate``, where there is one.
+    client of a stream has gone. Pages of ``origins`` may ask. What it tells of itself waits for ``about_gate``, and documents for
+    ``document_gate``, where there is one.
     """
 
     scripts: deque[list[Step]] = field(default_factory=deque)
@@ -118,6 +119,7 @@ class ScriptedService:
     gates: list[threading.Event] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
     about_gate: threading.Event | None = None
+    document_gate: threading.Event | None = None
 
     def answers(self, *steps: Step) -> None:
         """Add a script for one question."""
@@ -126,8 +128,9 @@ class ScriptedService:
 
     def release(self) -> None:
         """Open every gate, so that no stream outlives its test."""
-        for gate in (*self.gates, *([self.about_gate] if self.about_gate else [])):
-            gate.set()
+        for gate in (*self.gates, self.about_gate, self.document_gate):
+            if gate is not None:
+                gate.set()
 
     def app(self) -> ASGIApp:
         routes = [
@@ -147,11 +150,11 @@ class ScriptedService:
         return widget(request)
 
     async def _about(self, request: Request) -> Response:
-        while self.about_gate is not None and not self.about_gate.is_set():
-            await anyio.sleep(0.01)
+        await _passed(self.about_gate)
         return JSONResponse(self.about)
 
     async def _document(self, request: Request) -> Response:
+        await _passed(self.document_gate)
         found = self.documents.get(request.path_params["name"])
         return JSONResponse(found) if found else JSONResponse({"title": "Niet gevonden"}, 404)
 
@@ -172,11 +175,15 @@ class ScriptedService:
                 if isinstance(step, bytes):
                     yield step
                 elif isinstance(step, threading.Event):
-                    while not step.is_set():
-                        await anyio.sleep(0.01)
+                    await _passed(step)
         except (ClientDisconnect, anyio.get_cancelled_exc_class()):
             self.closed.set()
             raise
+
+
+async def _passed(gate: threading.Event | None) -> None:
+    while gate is not None and not gate.is_set():
+        await anyio.sleep(0.01)
 
 
 class ListedOrigins:

@@ -49,6 +49,16 @@ def test_a_new_look_leaves_the_answer_and_the_live_regions_in_place(visit, scrip
     assert visit.heard() == []
 
 
+def test_a_panel_that_becomes_part_of_the_page_and_a_panel_again_stays_open(visit, scripted):
+    answered(visit, scripted)
+    for mode in ("inline", "launcher"):
+        visit.part("briefwijzer-chat").evaluate(_SET, ["mode", mode])
+        assert visit.part("mark").is_visible(), mode
+    assert visit.part(".panel").evaluate("(it) => it.matches(':popover-open')")
+    visit.page.keyboard.press("Escape")
+    assert not visit.part(".panel").is_visible()
+
+
 def test_another_language_changes_the_words_around_an_answer_and_says_nothing_twice(visit, scripted):
     answered(visit, scripted)
     visit.part("#question").fill("half getypt")

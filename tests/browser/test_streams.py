@@ -5,7 +5,7 @@ import threading
 import pytest
 from starlette.responses import JSONResponse
 
-from tests.browser.hosting import TEXT, answer, citation, document, event, events_of
+from tests.browser.hosting import PAGE, TEXT, answer, citation, document, event, events_of
 
 pytestmark = pytest.mark.browser
 
@@ -27,14 +27,46 @@ def test_a_statement_shows_before_the_answer_is_whole(visit, scripted):
     assert visit.part(".pending").count() == 0
 
 
+@pytest.mark.parametrize("scrolls", [False, True])
+def test_what_is_answered_stays_at_the_top_until_the_reader_scrolls(browse, scripted, service_url, scrolls):
+    scripted.page = PAGE.format(widget='<briefwijzer-chat mode="inline"></briefwijzer-chat>')
+    scripted.page_style = "h1 { height: 500px; }"
+    visit = browse(service_url, viewport={"width": 1000, "height": 500})
+    visit.page.goto(service_url)
+    gate = threading.Event()
+    first, *rest = events_of(answer(*(citation(number) for number in range(1, 13))))
+    scripted.answers(first, *rest[:8], gate, *rest[8:])
+    visit.ask("Wie betaalt?")
+    visit.part(".cite").nth(8).wait_for()
+    place = visit.part(".turns > li").evaluate("(it) => it.getBoundingClientRect().top")
+    assert abs(place) < 20
+    if scrolls:
+        # Over the page beside the widget, which the widget hears nothing of.
+        visit.page.mouse.move(2, 250)
+        before = visit.page.evaluate("scrollY")
+        visit.page.mouse.wheel(0, -200)
+        visit.page.wait_for_function("(before) => Math.abs(scrollY - before) > 198", arg=before)
+        place = visit.part(".turns > li").evaluate("(it) => it.getBoundingClientRect().top")
+        assert place > 150
+    gate.set()
+    visit.answered()
+    assert visit.part(".turns > li").evaluate("(it) => it.getBoundingClientRect().top") == pytest.approx(place, abs=2)
+
+
 def test_signs_of_several_bytes_may_come_in_pieces(visit, scripted):
     quote = "🙂🙂 𝓖eachte lezer."
-    stream = b": hartslag\r\n\r\n" + b"".join(events_of(answer(citation(quote=quote)))).replace(b"\n", b"\r\n")
-    scripted.answers(*(stream[place : place + 1] for place in range(len(stream))))
+    whole = answer(citation(), citation(2, quote=quote))
+    stream = b": hartslag\r\n\r\n" + b"".join(events_of(whole)).replace(b"\n", b"\r\n")
+    # Within the four bytes of a sign; a gate keeps the two pieces apart on the way.
+    middle = stream.index("🙂".encode()) + 2
+    gate = threading.Event()
+    scripted.answers(stream[:middle], gate, *(stream[place : place + 1] for place in range(middle, len(stream))))
     visit.open()
     visit.ask("Hoe heet de lezer?")
+    visit.part("blockquote").wait_for()
+    gate.set()
     visit.answered()
-    assert visit.part("blockquote").inner_text().startswith(f"“{quote}”")
+    assert visit.part("blockquote").nth(1).inner_text().startswith(f"“{quote}”")
 
 
 def test_an_event_may_have_several_lines_of_data(visit, scripted):
@@ -48,9 +80,13 @@ def test_an_event_may_have_several_lines_of_data(visit, scripted):
 
 def test_a_notice_may_come_first_and_is_shown_once(visit, scripted):
     whole = answer(citation(), status="partial", notice="Een datum staat er niet bij.")
-    scripted.answers(event("notice", {"text": whole["notice"], "status": "partial"}), *events_of(whole))
+    gate = threading.Event()
+    scripted.answers(event("notice", {"text": whole["notice"], "status": "partial"}), gate, *events_of(whole))
     visit.open()
     visit.ask("Wanneer?")
+    visit.part(".answer .notice").wait_for()
+    assert visit.part("blockquote").count() == 0
+    gate.set()
     visit.answered()
     assert visit.part(".answer > :first-child").inner_text() == "Een datum staat er niet bij."
     assert visit.part(".answer .notice").count() == 1
@@ -210,6 +246,26 @@ def test_a_quote_shows_without_the_text_around_it_where_that_does_not_come(visit
     visit.part(
         ".source",
     ).get_by_text("kon niet worden opgehaald").wait_for()
+    assert visit.part(".context").inner_text() == "De gemeente krijgt vier jaar geld voor taallessen."
+
+
+def test_the_text_around_a_quote_is_not_waited_for_without_end(browse, scripted, service_url):
+    visit = browse(service_url)
+    visit.page.clock.install()
+    visit.page.goto(service_url)
+    scripted.document_gate = threading.Event()
+    scripted.answers(*events_of(answer(citation())))
+    visit.open()
+    visit.ask("Wie betaalt?")
+    visit.answered()
+    visit.part(".cite").click()
+    visit.page.clock.run_for(25_000)
+    assert "wordt opgehaald" in visit.part(".source").inner_text()
+    visit.page.clock.run_for(10_000)
+    visit.part(".source").get_by_text("kon niet worden opgehaald").wait_for()
+    scripted.document_gate.set()
+    visit.part(".cite").click()
+    visit.part(".cite").click()
     assert visit.part(".context").inner_text() == "De gemeente krijgt vier jaar geld voor taallessen."
 
 
