@@ -71,12 +71,12 @@ export class AnswerView {
   groupOf(speaker, citation) {
     const { setting } = this;
     const name = make("strong", { "data-speaker": speaker }, nameOf(setting, speaker));
-    const where = citation && [citation.title, citation.date && readableDate(citation.date, setting.language)];
+    const date = citation?.date && `, ${readableDate(citation.date, setting.language)}`;
     return make(
       "section",
       { class: "voice", "data-voice": voiceOf(setting, speaker) },
       make("p", { class: "speaker" }, name),
-      where && make("p", { class: "soft" }, where.filter(Boolean).join(", ")),
+      citation && make("p", { class: "soft" }, make("span", { lang: citation.language }, citation.title), date),
     );
   }
 

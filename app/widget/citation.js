@@ -10,7 +10,7 @@ import { fill, readableDate } from "./strings.js";
  * @property {import("./strings.js").Strings} strings
  * @property {import("./strings.js").Language} language
  * @property {import("./client.js").Client} client
- * @property {string[]} origins to which source links may lead; empty where any may
+ * @property {string[] | null} origins to which source links may lead; null where any may
  * @property {boolean} takesFeedback
  * @property {() => Record<string, string>} names of the speakers by their id
  * @property {(name: string, detail: object) => void} emit

@@ -1,11 +1,11 @@
 // Addresses: which may be followed, and how one points at a quote.
 
 /**
- * Return an address as it may stand in a link, or null: http and https only, and only to `origins` where any are given.
+ * Return an address as it may stand in a link, or null: http and https only, and only to `origins` where they are given.
  * @param {string | null | undefined} address
- * @param {string[]} [origins]
+ * @param {string[] | null} [origins]
  */
-export function safeAddress(address, origins = []) {
+export function safeAddress(address, origins = null) {
   let parsed;
   try {
     parsed = new URL(String(address));
@@ -14,7 +14,7 @@ export function safeAddress(address, origins = []) {
   }
   if (parsed.protocol !== "https:" && parsed.protocol !== "http:") return null;
   if (parsed.username || parsed.password) return null;
-  return origins.length && !origins.includes(parsed.origin) ? null : parsed.href;
+  return origins && !origins.includes(parsed.origin) ? null : parsed.href;
 }
 
 /**
@@ -68,11 +68,12 @@ function encoded(words) {
 }
 
 /**
- * Return the origins that an attribute lists, apart by spaces or commas.
+ * Return the origins that an attribute lists, apart by spaces or commas; null where it is empty. What is no origin lets nothing in.
  * @param {string | null} value
  */
 export function originsOf(value) {
-  return (value || "").split(/[\s,]+/).flatMap((part) => {
+  if (!value?.trim()) return null;
+  return value.split(/[\s,]+/).flatMap((part) => {
     const address = safeAddress(part);
     return address ? [new URL(address).origin] : [];
   });

@@ -89,9 +89,9 @@ a:hover { text-decoration-thickness: 2px; }
 .example:hover { border-color: var(--accent); }
 .trouble { padding: 0 20px; }
 .trouble:has(button:not([hidden])) {
-  display: flex; flex-wrap: wrap; gap: 10px 16px; align-items: center; padding: 12px 20px;
-  border-top: 1px solid var(--line); background: light-dark(#fdf0ec, #3a211b); color: light-dark(#6e1f0d, #ffd9cf);
+  display: flex; flex-wrap: wrap; gap: 10px 16px; align-items: center; padding: 12px 20px; border-top: 1px solid var(--line);
 }
+.trouble:has(p:not(:empty)) { background: light-dark(#fdf0ec, #3a211b); color: light-dark(#6e1f0d, #ffd9cf); }
 .trouble p { flex: 1 1 14em; }
 .ask { padding: 14px 16px 16px; border-top: 1px solid var(--line); background: var(--back); border-radius: 0 0 var(--round) var(--round); }
 .ask > label { display: block; margin: 0 0 6px; font-size: .875em; font-weight: 600; }
@@ -112,10 +112,12 @@ textarea:focus-visible { outline-offset: 0; border-color: var(--ring); }
 .plain { padding: 0 .7em; font-weight: 500; font-size: .875em; color: var(--soft); }
 .round { width: 44px; padding: 0; }
 .plain:hover { color: var(--text); background: color-mix(in srgb, var(--text) 7%, var(--back)); }
-.foot { padding: 0 20px 14px; margin-top: -4px; font-size: .875em; }
+.foot { padding: 0 20px 10px; margin-top: -8px; font-size: .875em; }
+.foot a { display: inline-block; padding: 4px 0; }
 .inline .log { padding: 24px; }
 .inline .head { padding-left: 24px; }
 .inline .ask { position: sticky; bottom: 0; padding: 16px 24px 20px; }
+.inline .log :is(a, button, textarea) { scroll-margin-bottom: 10em; }
 .inline .trouble:has(button:not([hidden])) { padding-inline: 24px; }
 
 @media (max-width: 30rem), (max-height: 26rem) {
@@ -133,6 +135,7 @@ textarea:focus-visible { outline-offset: 0; border-color: var(--ring); }
 }
 @media (max-height: 26rem) {
   .inline .ask { position: static; }
+  .inline .log :is(a, button, textarea) { scroll-margin-bottom: 0; }
   /* Zoomed in far: one column that scrolls as a whole, so that no part is squeezed out. */
   .root:not(.inline) .panel { overflow: hidden auto; }
   .root:not(.inline) .log { flex: 1 0 auto; overflow: visible; }

@@ -4,7 +4,11 @@ import threading
 
 import pytest
 
-from tests.browser.hosting import answer, citation, event, events_of
+from app.main import create_app
+from app.settings import Settings
+from ingest.pipeline import ingest_corpus
+from tests.browser.hosting import PAGE, answer, citation, event, events_of
+from tests.serving import served
 
 pytestmark = pytest.mark.browser
 
@@ -81,10 +85,13 @@ def test_no_page_scrolls_sideways_at_320_pixels(browse, letter_url, path):
 
 
 def test_an_answer_fits_320_pixels_and_every_target_is_large_enough(browse, scripted, service_url):
+    scripted.page = PAGE.format(widget='<briefwijzer-chat privacy-url="/privacy"></briefwijzer-chat>')
     visit = browse(service_url, viewport={"width": 320, "height": 640})
     visit.page.goto(service_url)
     visit.open()
-    long = citation(url="https://bron.example/" + "lang" * 60, title="Donaudampfschifffahrtsgesellschaft" * 4)
+    links = [{"text": "het advies", "url": "https://bron.example/advies", "start": 0, "end": 3}]
+    address = "https://bron.example/" + "lang" * 60
+    long = citation(url=address, title="Donaudampfschifffahrtsgesellschaft" * 4, links=links)
     scripted.answers(*events_of(answer(long)))
     visit.ask("w" * 300)
     visit.answered()
@@ -97,6 +104,8 @@ def test_an_answer_fits_320_pixels_and_every_target_is_large_enough(browse, scri
           .map((it) => [it.className || it.tagName, it.getBoundingClientRect().width, it.getBoundingClientRect().height])"""
     )
     assert len(boxes) > 8
+    assert visit.part(".foot a").is_visible()
+    assert visit.part(".refers a").is_visible()
     for name, width, height in boxes:
         least = 24 if name in ("cite", "A") else 44
         assert min(width, height) >= least, (name, width, height)
@@ -131,6 +140,7 @@ def test_at_a_zoom_of_400_percent_everything_in_the_panel_is_reached_by_scrollin
     assert {"close", "question", "cite"} <= {part for name, _ in reached for part in name.split()}
     assert [name for name, is_reached in reached if not is_reached] == []
     assert visit.part(".panel").evaluate("(it) => it.scrollWidth - it.clientWidth") == 0
+    assert visit.part(".log").evaluate("(it) => it.scrollHeight <= it.clientHeight"), "one column, no slit within it"
     assert visit.page.evaluate(_WIDE) == 320
 
 
@@ -148,6 +158,51 @@ def test_at_a_zoom_of_400_percent_a_page_answers_and_scrolls_one_way(browse, let
     assert visit.page.evaluate(_WIDE) == 320
 
 
+def test_what_gets_the_focus_is_never_hidden_behind_the_question_field(browse, scripted, service_url):
+    scripted.page = PAGE.format(widget='<briefwijzer-chat mode="inline"></briefwijzer-chat>')
+    visit = browse(service_url, viewport={"width": 1200, "height": 700})
+    visit.page.goto(service_url)
+    for turn in range(1, 4):
+        scripted.answers(*events_of(answer(citation(), citation(2), citation(3))))
+        visit.ask("Wie betaalt?")
+        visit.answered(turn)
+    before, hidden = visit.part(".cite").nth(3), visit.part(".cite").nth(4)
+    before.evaluate("(it) => it.focus({ preventScroll: true })")
+    behind = """(it) => {
+      const middle = (box) => box.y + box.height / 2;
+      const field = it.getRootNode().querySelector(".ask").getBoundingClientRect();
+      scrollBy({ top: middle(it.getBoundingClientRect()) - middle(field), behavior: "instant" });
+    }"""
+    hidden.evaluate(behind)
+    at = "(it) => { const b = it.getBoundingClientRect(); return it.getRootNode().elementFromPoint(b.x + b.width / 2, b.y + b.height / 2) === it; }"
+    assert not hidden.evaluate(at), "it stands behind the field, or nothing is tried here"
+    visit.page.keyboard.press("Tab")
+    assert hidden.evaluate("(it) => it.matches(':focus')")
+    assert hidden.evaluate(at)
+
+
+def test_an_earlier_revision_is_said_in_sight_of_the_quote(browse, make_corpus, bundled, tmp_path):
+    more = "\n\n".join(f"Alinea {number} gaat over iets anders dan de school." for number in range(60))
+    corpus = make_corpus({"brief.txt": f"{more}\n\nDe gymzaal opent in mei 2026."})
+    ingest_corpus(corpus, tmp_path / "index", bundled)
+    app = create_app(Settings(index_dir=tmp_path / "index"))
+    with served(app) as address:
+        visit = browse(address, viewport={"width": 390, "height": 800}, java_script_enabled=False)
+        question = {"question": "Wanneer opent de gymzaal?"}
+        cited = visit.page.request.post(f"{address}/v1/ask", data=question).json()["citations"][0]
+        (corpus / "brief.txt").write_text("De gymzaal opent in juni 2027.", encoding="utf-8")
+        ingest_corpus(corpus, tmp_path / "index", bundled)
+        app.state.service.refresh()
+        visit.page.goto(address + cited["viewer_url"])
+        quote, said = visit.part("#quote").bounding_box(), visit.part(".document .notice").bounding_box()
+        assert 0 < said["y"] < quote["y"] < 800
+        assert "eerdere versie" in visit.part(".document .notice").inner_text()
+        reader = browse(address)
+        reader.page.goto(address + cited["viewer_url"])
+        assert reader.barriers() == []
+        reader.assert_clean()
+
+
 def test_at_a_zoom_of_400_percent_the_viewer_scrolls_one_way(browse, letter_url):
     visit = browse(letter_url, **ZOOMED)
     visit.page.goto(f"{letter_url}/documents/brief-2025-12?start=5402&end=5641#quote")
@@ -157,7 +212,7 @@ def test_at_a_zoom_of_400_percent_the_viewer_scrolls_one_way(browse, letter_url)
 
 
 def test_the_field_has_sixteen_pixels_on_a_phone_and_the_panel_fills_the_screen(browse, scripted, service_url):
-    scripted.page_style = "html { font-size: 10px }"
+    scripted.page_style = "html { font-size: 10px } briefwijzer-chat { --bw-font-size: 12px }"
     visit = browse(service_url, viewport={"width": 390, "height": 800})
     visit.page.goto(service_url)
     visit.open()
@@ -184,6 +239,9 @@ def test_quotes_say_their_language(visit, scripted):
     visit.ask("Wie?")
     visit.answered()
     assert visit.part("blockquote").evaluate_all("(them) => them.map((it) => it.lang)") == ["nl", "en"]
+    titles = visit.part(".voice > .soft span").evaluate_all("(them) => them.map((it) => [it.lang, it.innerText])")
+    assert titles == [["nl", "Een brief"], ["en", "Een brief"]]
+    assert visit.part(".voice > .soft").first.inner_text() == "Een brief, december 2025"
 
 
 def test_on_paper_the_document_stands_alone(browse, letter_url):

@@ -90,6 +90,21 @@ def test_source_links_lead_only_to_the_listed_origins(browse, scripted, service_
     assert visit.part(".source").nth(1).locator(".links a").count() == 1
 
 
+@pytest.mark.parametrize(("listed", "links"), [("bron.example", 1), ("javascript:1, null", 1), (" ", 2)])
+def test_a_list_that_holds_no_origin_lets_nothing_in_and_an_empty_one_anything(
+    browse, scripted, service_url, listed, links
+):
+    scripted.page = PAGE.format(widget=f'<briefwijzer-chat source-origins="{listed}"></briefwijzer-chat>')
+    visit = browse(service_url)
+    visit.page.goto(service_url)
+    visit.open()
+    scripted.answers(*events_of(answer(citation())))
+    visit.ask("Wie?")
+    visit.answered()
+    visit.cite()
+    assert visit.part(".links a").count() == links
+
+
 QUOTES = [
     "Kort citaat.",
     "Asiel- en migratiepact, 50% & meer: (a) 'b' *c* ~d~ !",
