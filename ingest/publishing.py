@@ -9,9 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from app.embedding import Embedder
 from app.errors import CorpusError, DamagedIndexError, IndexError_, StoreAwayError
@@ -68,8 +68,13 @@ def publish(
     try:
         vectors = VectorCache(embedder, versions, trusted=damaged is None)
         place = dense_place(directory, {"dense": _dense(versions)}, versions.chroma)
-        with DenseFeed(lambda rows: build_dense(place, rows, embedder.dimensions)) as feed:
-            counts = _write_catalogue(contents, directory / CATALOGUE, versions, vectors, progress, damaged, feed)
+        with (
+            DenseFeed(lambda rows: build_dense(place, rows, embedder.dimensions)) as feed,
+            # The vectors of all words of a large corpus are more than should stand in memory.
+            TemporaryFile(dir=directory) as word_vectors,
+        ):
+            path = directory / CATALOGUE
+            counts = _write_catalogue(contents, path, versions, vectors, progress, damaged, feed, word_vectors)
             if not counts["passages"]:
                 raise CorpusError("No source could be read, so there is nothing to answer from. See the reasons above.")
             described = {
@@ -179,6 +184,7 @@ def _write_catalogue(
     progress: Progress,
     damaged: str | None,
     feed: DenseFeed,
+    word_vectors: IO[bytes],
 ) -> dict[str, int]:
     writer = CatalogueWriter(path)
     words = Words()
@@ -191,10 +197,11 @@ def _write_catalogue(
         passages_of: Counter[str] = Counter()
         documents_of: Counter[str] = Counter()
         words_of: Counter[str] = Counter()
-        word_vectors: list[Future[list[bytes]]] = []
+        kept: list[Future[None]] = []
         for batch, embedded in embedded_ahead(worker, vectors, _batches(contents.documents)):
             feed.add(_write_batch(writer, embedded, words, batch))
-            word_vectors.append(worker.submit(vectors.words, words.new_surfaces()))
+            new = words.new_surfaces()
+            kept.append(worker.submit(lambda new: word_vectors.writelines(vectors.words(new)), new))
             for item in batch:
                 source = item.document.source_id
                 written.add((item.document.id, item.document.rev))
@@ -218,7 +225,10 @@ def _write_catalogue(
                     words=words_of[state.id],
                 )
             )
-        _write_vocabulary(writer, words, chain.from_iterable(found.result() for found in word_vectors))
+        for each in kept:
+            each.result()
+        word_vectors.seek(0)
+        _write_vocabulary(writer, words, iter(lambda: word_vectors.read(vectors.bytes_each), b""))
         writer.meta(created_at=datetime.now(UTC).isoformat(timespec="seconds"), fingerprint=contents.fingerprint)
     finally:
         worker.shutdown(cancel_futures=True)

@@ -49,6 +49,7 @@ class VectorCache:
         self._sums: dict[str, Vectors] = {}
         self._summing = embedder.summing() if isinstance(embedder, AdditiveEmbedder) else None
         self.embedded = 0
+        self.bytes_each = 2 * embedder.dimensions
         try:
             name = versions.current()
             if trusted and name is not None and versions.manifest(name)["model"]["digest"] == embedder.digest:

@@ -1,6 +1,8 @@
 """Publishing: damaged parts are made anew, readers keep their version, old versions go."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from ingest.pipeline import ingest_corpus
 from ingest.publishing import renew
 from ingest.splitting import split_document
 from ingest.vectors import VectorCache
-from tests.conftest import ANSWER, LETTER, StemEmbedder, quotes
+from tests.conftest import ANSWER, LETTER, SOURCES, StemEmbedder, quotes
 
 
 def current(index_dir):
@@ -137,6 +139,17 @@ def test_a_reader_keeps_its_version_while_others_are_published(make_corpus, inde
     ingest_corpus(make_corpus({"brief.txt": LETTER}), index_dir, embedder)
     assert not reader.directory.exists()
     assert len(IndexDirectory(index_dir).names()) == 2
+
+
+def test_each_word_of_many_batches_is_kept_with_its_own_vector(make_corpus, index_dir):
+    records = "".join(f'{{"id": "g{n}", "text": "De wethouder van Plaats{n}dorp bouwt."}}\n' for n in range(300))
+    source = '\n[[source]]\nid = "dorpen"\ntitle = "Dorpen"\nlanguage = "nl"\npath = "dorpen.jsonl"\n'
+    corpus = make_corpus({"brief.txt": LETTER, "dorpen.jsonl": records}, SOURCES + source)
+    ingest_corpus(corpus, index_dir, StemEmbedder())
+    with closing(sqlite3.connect(current(index_dir) / CATALOGUE)) as catalogue:
+        surfaces, blobs = zip(*catalogue.execute("SELECT surface, vector FROM vocabulary"), strict=True)
+    assert len(surfaces) > 300
+    np.testing.assert_allclose(from_blobs(blobs), StemEmbedder().encode(surfaces), atol=1e-3)
 
 
 class Unreadable:
