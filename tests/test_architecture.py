@@ -49,6 +49,8 @@ def importers(package):
 
 def test_one_module_knows_chroma():
     assert importers("chromadb") == {"app/index/dense.py"}
+    # And one its compiled half, to look into a store without waiting for the other.
+    assert importers("chromadb_rust_bindings") == {"app/index/compiled.py"}
 
 
 def test_chat_models_are_reached_from_answering_alone():

@@ -191,3 +191,16 @@ def test_serve_goes_on_with_what_was_published_where_a_file_can_no_longer_be_rea
         assert f"Serving version {published} meanwhile." in said
         assert text.name in said
         assert ready(address)["index_version"] == published
+
+
+def test_an_ingest_where_nothing_changed_imports_nothing_heavy(letter_corpus, letter_index):
+    code = (
+        "import sys\nfrom app.cli import cli\n"
+        "try:\n    cli(['ingest', *sys.argv[1:]])\nexcept SystemExit:\n    pass\n"
+        "print(*sorted(set(sys.modules) & {'torch', 'chromadb', 'chromadb_rust_bindings', 'langchain', 'simplemma',"
+        " 'sentence_transformers', 'tokenizers', 'trafilatura', 'httpx', 'fastapi'}))"
+    )
+    command = [sys.executable, "-c", code, "--corpus", str(letter_corpus), "--index", str(letter_index)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert "is up to date" in done.stderr
+    assert done.stdout.strip() == ""

@@ -22,6 +22,7 @@ import numpy as np
 
 from app.errors import DamagedIndexError, StoreAwayError
 from app.index.catalogue import from_blobs
+from app.index.compiled import import_compiled, open_compiled
 from app.index.dense import import_chroma, open_dense
 from app.index.lexical import LexicalIndex
 from app.index.places import DENSE_SEARCH, EXACT, dense_place
@@ -220,7 +221,7 @@ def _check_dense(
             place = copy_dense(place, scratch)
         if not scratch.is_dir():
             sys.exit(_NOBODY_WAITS)
-    dense = open_dense(place)
+    dense = open_compiled(place) if isinstance(place, Path) else open_dense(place)
     try:
         numbers = sample(passages, _SAMPLES)
         with closing(sqlite3.connect(f"file:{version / CATALOGUE}?mode=ro&immutable=1", uri=True)) as connection:
@@ -254,7 +255,7 @@ def main(version: Path, chroma: ChromaServer | None, scratch: Path | None) -> in
     """Check one version; print the damaged part's name."""
     part = "catalogue"
     # Digests and SQLite's own check do not hold Python's lock.
-    Thread(target=import_chroma).start()
+    Thread(target=import_compiled if chroma is None else import_chroma).start()
     try:
         manifest = IndexDirectory(version.parent.parent).manifest(version.name)
         _check_digests(version, manifest, CATALOGUE)
