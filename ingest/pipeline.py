@@ -15,10 +15,11 @@ from app.errors import CorpusError, DamagedIndexError, DocumentError, StoreAwayE
 from app.index.verifying import CurrentCheck, checking_current
 from app.index.versions import DENSE, ChromaServer, IndexDirectory
 from app.passages import SourceState
+from ingest.cataloguing import Contents
 from ingest.deriving import Progress
 from ingest.glossary import load_glossary
 from ingest.parsing.apart import ReadingProcess
-from ingest.publishing import Contents, publish, renew
+from ingest.publishing import publish, renew
 from ingest.reading import CorpusReader, record_of
 from ingest.snapshots import SnapshotStore, SourceRecord
 from ingest.sources import Corpus, load_corpus

@@ -1,0 +1,189 @@
+"""Writes the catalogue of a new version while its documents go by, so that a large corpus never stands in memory as a whole."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from app.errors import DamagedIndexError
+from app.index.catalogue import CatalogueWriter, stored_documents
+from app.index.versions import CATALOGUE, IndexDirectory
+from app.passages import Analysed, Passage, SourceState, Speaker
+from ingest.deriving import Progress
+from ingest.embedding import EmbeddedBatch, embedded_ahead
+from ingest.feeding import DenseFeed
+from ingest.vectors import VectorCache
+from ingest.words import AnalysedText, Words, segments
+
+_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a version is to hold. ``documents`` is read once, so that a large corpus never stands in memory as a whole."""
+
+    fingerprint: str
+    corpus: Path
+    speakers: tuple[Speaker, ...]
+    glossary: tuple[dict[str, Any], ...]
+    documents: Iterable[Analysed]
+    states: Callable[[], Sequence[SourceState]]
+    examples: Sequence[dict[str, str]] = ()
+
+
+def write_catalogue(
+    contents: Contents,
+    path: Path,
+    versions: IndexDirectory,
+    vectors: VectorCache,
+    progress: Progress,
+    damaged: str | None,
+    feed: DenseFeed,
+) -> dict[str, int]:
+    """Write the catalogue at ``path`` and hand the passages' vectors to ``feed``; return the counts of the manifest.
+
+    Earlier revisions of the documents are carried over from the version before, or from all where that one is ``damaged``.
+    """
+    writer = CatalogueWriter(path)
+    words = Words()
+    worker = ThreadPoolExecutor(1, "embedding")
+    # The vectors of all words of a large corpus are more than should stand in memory.
+    with TemporaryFile(dir=path.parent) as word_vectors:
+        try:
+            writer.speakers(contents.speakers)
+            writer.glossary(contents.glossary)
+            writer.meta(examples=json.dumps(list(contents.examples), ensure_ascii=False))
+            written: set[tuple[str, str]] = set()
+            passages_of: Counter[str] = Counter()
+            documents_of: Counter[str] = Counter()
+            words_of: Counter[str] = Counter()
+            kept: list[Future[None]] = []
+            for batch, embedded in embedded_ahead(worker, vectors, _batches(contents.documents)):
+                feed.add(_write_batch(writer, embedded, words, batch))
+                new = words.new_surfaces()
+                kept.append(worker.submit(lambda new: word_vectors.writelines(vectors.words(new)), new))
+                for item in batch:
+                    source = item.document.source_id
+                    written.add((item.document.id, item.document.rev))
+                    documents_of[source] += 1
+                    passages_of[source] += len(item.passages)
+                    words_of[source] += len(item.document.text.split())
+                progress("documents", writer.documents, None)
+            counts = {
+                "documents": writer.documents,
+                "passages": writer.passages,
+                "sentences": writer.sentences,
+                "embedded": vectors.embedded,
+            }
+            _keep_revisions(writer, versions, written, damaged)
+            for state in contents.states():
+                writer.source(
+                    replace(
+                        state,
+                        documents=documents_of[state.id],
+                        passages=passages_of[state.id],
+                        words=words_of[state.id],
+                    )
+                )
+            for each in kept:
+                each.result()
+            word_vectors.seek(0)
+            _write_vocabulary(writer, words, iter(lambda: word_vectors.read(vectors.bytes_each), b""))
+            writer.meta(created_at=datetime.now(UTC).isoformat(timespec="seconds"), fingerprint=contents.fingerprint)
+        finally:
+            worker.shutdown(cancel_futures=True)
+            vectors.close()
+            writer.close()
+    return counts
+
+
+def _batches(documents: Iterable[Analysed]) -> Iterator[list[Analysed]]:
+    batch: list[Analysed] = []
+    size = 0
+    for document in documents:
+        batch.append(document)
+        size += len(document.passages)
+        if size >= _BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _write_batch(
+    writer: CatalogueWriter, embedded: EmbeddedBatch, words: Words, batch: list[Analysed]
+) -> list[tuple[int, bytes]]:
+    """Write a batch of documents; return the number and the vector of each of its passages."""
+    rows: list[tuple[int, bytes]] = []
+    sentence_blobs = iter(embedded.sentences)
+    place = 0
+    for item in batch:
+        row = writer.document(item.document)
+        analysed: list[AnalysedText] = []
+        for sentence in item.sentences:
+            found = words.sentence(sentence.text)
+            analysed.append(found)
+            writer.sentence(row, sentence, found.terms, found.parts, next(sentence_blobs))
+        for passage in item.passages:
+            run = analysed[passage.first : passage.last + 1]
+            context = words.analyse(" ".join(_above(item, passage)))
+            number = writer.passage(
+                row, passage,
+                [term for found in run for term in found.terms],
+                [part for found in run for part in found.parts],
+                [*context.terms, *context.parts],
+                segments(context.words, [found.words for found in run]),
+                embedded.digests[place], embedded.passages[place],
+            )  # fmt: skip
+            rows.append((number, embedded.passages[place]))
+            place += 1
+    return rows
+
+
+def _above(item: Analysed, passage: Passage) -> list[str]:
+    """Return what a passage stands under: its document's title, its heading, the question it answers, and the links in it."""
+    above = [item.document.title] if item.document.title else []
+    if passage.section and passage.kind != "heading":
+        above += [passage.section, item.asked.get(passage.section, "")]
+    above += [link.text for link in item.document.links if passage.start <= link.start and link.end <= passage.end]
+    return above
+
+
+def _write_vocabulary(writer: CatalogueWriter, words: Words, blobs: Iterable[bytes]) -> None:
+    rows = ((*row, blob) for row, blob in zip(words.rows(), blobs, strict=True))
+    writer.vocabulary(rows, words.stands_for(), words.frequencies())
+
+
+def _keep_revisions(
+    writer: CatalogueWriter, versions: IndexDirectory, written: set[tuple[str, str]], damaged: str | None
+) -> None:
+    """Carry earlier revisions over from the previous version, so that the citations of saved answers keep opening.
+
+    Where that one is damaged, whatever it and the versions before it still give is put together.
+    """
+    for name in _predecessors(versions, damaged):
+        try:
+            for document in stored_documents(versions.directory(name) / CATALOGUE):
+                if (document.id, document.rev) not in written:
+                    writer.document(document, current=False)
+                    written.add((document.id, document.rev))
+        except (sqlite3.DatabaseError, ValueError, TypeError):
+            continue
+
+
+def _predecessors(versions: IndexDirectory, damaged: str | None) -> list[str]:
+    try:
+        current = versions.current()
+    except DamagedIndexError:
+        current = damaged
+    names = versions.names()[::-1]
+    if current is not None and current != damaged:
+        # After a roll back there are newer ones, and answers may have been saved that cite them.
+        return [current, *(name for name in names if name > current)]
+    return names
