@@ -8,6 +8,7 @@ sentence-transformers.
 import hashlib
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ from app.errors import ModelError
 Vectors = NDArray[np.float32]
 # So many rows stay in a core's own cache.
 _TEXTS_A_STEP = 256
+# So many words' tokens are kept, of so many signs: some 20 MB.
+_WORDS_KEPT, _SIGNS_KEPT = 100_000, 2_000_000
+# What these do to a sign does not depend on what stands beyond a space.
+_NORMALISERS = frozenset({"NFC", "NFD", "NFKC", "NFKD", "StripAccents", "Lowercase", "BertNormalizer"})
+_CLASS_OF_SIGNS = re.compile(r"\[\^?[^\[\]]+\]\+?")
 
 
 class Embedder(Protocol):
@@ -169,28 +175,65 @@ class _TokenTable:
 class TokenSums:
     """Sums the token vectors of many texts in few and large steps, so that it gets on beside a thread that holds Python's lock.
 
-    It holds the whole table as float32 (54 MB for the bundled model): let go of it when the texts are done.
+    Where a tokenizer allows it, each word is taken apart once, however often it stands in the texts. It holds the whole table as
+    float32 (54 MB for the bundled model) and the tokens of the last words: let go of it when the texts are done.
     """
 
-    def __init__(self, table: _TokenTable) -> None:
+    def __init__(self, table: _TokenTable, words_kept: int = _WORDS_KEPT) -> None:
         self._tokenizer = table.tokenizer
+        self._kept = words_kept
+        self._by_words = splits_at_spaces(table.tokenizer)
+        self._words: dict[str, int] = {}
+        self._signs = 0
+        # The tokens of all words on end, and where those of each begin.
+        self._tokens, self._starts = np.zeros(0, dtype=np.intp), np.zeros(1, dtype=np.intp)
         self._rows = table.rows.astype(np.float32)
         if table.unknown is not None:
             self._rows[table.unknown] = 0
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """Return one row per text, null where it has no known token."""
-        ids = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
-        lengths = np.fromiter(map(len, ids), dtype=np.intp, count=len(ids))
-        flat = np.fromiter(chain.from_iterable(ids), dtype=np.intp, count=int(lengths.sum()))
+        flat, lengths = self._of_words(texts) if self._by_words and texts else self._encoded(texts)
         starts = np.cumsum(lengths) - lengths
-        found = np.zeros((len(ids), self._rows.shape[1]), dtype=np.float32)
+        found = np.zeros((len(texts), self._rows.shape[1]), dtype=np.float32)
         # Longest first, so that those with a token at a place stand in front.
         order = np.argsort(-lengths, kind="stable")
         for first in range(0, len(order), _TEXTS_A_STEP):
             places = order[first : first + _TEXTS_A_STEP]
             found[places] = self._sums(flat, starts[places], lengths[places])
         return found
+
+    def _encoded(self, texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the tokens of all texts on end, and how many are of each."""
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+        lengths = np.fromiter(map(len, ids), dtype=np.intp, count=len(ids))
+        return np.fromiter(chain.from_iterable(ids), dtype=np.intp, count=int(lengths.sum())), lengths
+
+    def _of_words(self, texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the same, put together from the tokens of the texts' words."""
+        words = [text.split(" ") for text in texts]
+        if len(self._words) > self._kept or self._signs > _SIGNS_KEPT:
+            self._words.clear()
+            self._tokens, self._starts, self._signs = self._tokens[:0], self._starts[:1], 0
+        self._learn(list(set(chain.from_iterable(words)).difference(self._words)))
+        counts = np.fromiter(map(len, words), dtype=np.intp, count=len(words))
+        numbers = np.fromiter(
+            map(self._words.__getitem__, chain.from_iterable(words)), dtype=np.intp, count=int(counts.sum())
+        )
+        starts = self._starts[numbers]
+        lengths = self._starts[numbers + 1] - starts
+        ends = np.cumsum(lengths)
+        flat = self._tokens[np.repeat(starts - ends + lengths, lengths) + np.arange(lengths.sum())]
+        return flat, np.add.reduceat(lengths, np.cumsum(counts) - counts)
+
+    def _learn(self, new: list[str]) -> None:
+        if not new:
+            return
+        tokens, lengths = self._encoded(new)
+        self._words.update(zip(new, range(len(self._words), len(self._words) + len(new)), strict=True))
+        self._signs += sum(map(len, new))
+        self._tokens = np.concatenate([self._tokens, tokens])
+        self._starts = np.concatenate([self._starts, self._starts[-1] + np.cumsum(lengths)])
 
     def _sums(self, flat: NDArray[np.intp], starts: NDArray[np.intp], lengths: NDArray[np.intp]) -> Vectors:
         sums = np.zeros((len(starts), self._rows.shape[1]), dtype=np.float32)
@@ -200,6 +243,23 @@ class TokenSums:
                 count -= 1
             sums[:count] += self._rows.take(flat[starts[:count] + place], axis=0)
         return sums
+
+
+def splits_at_spaces(tokenizer: Any) -> bool:
+    """Whether the tokens of a text are those of its words, cut at each space, one after the other."""
+    spec = json.loads(tokenizer.to_str())
+    normaliser, splitter = spec["normalizer"] or {"type": "Sequence", "normalizers": []}, spec["pre_tokenizer"] or {}
+    steps = normaliser["normalizers"] if normaliser["type"] == "Sequence" else [normaliser]
+    by_class = splitter.get("type") == "Split" and (
+        splitter["behavior"] == "Removed" and not splitter["invert"]
+        and _CLASS_OF_SIGNS.fullmatch(splitter["pattern"].get("Regex", "")) is not None
+    )  # fmt: skip
+    return (
+        all(step["type"] in _NORMALISERS for step in steps)
+        and (by_class or splitter.get("type") in ("Whitespace", "WhitespaceSplit", "BertPreTokenizer"))
+        and [piece for piece, _ in tokenizer.pre_tokenizer.pre_tokenize_str("a b")] == ["a", "b"]
+        and all(" " not in token["content"] for token in spec["added_tokens"])
+    )
 
 
 def _mapped(path: Path) -> NDArray[np.floating] | None:
@@ -277,9 +337,12 @@ class StaticEmbedder:
         """Return one L2-normalised row per text."""
         return normalised(self._table.sums(texts))
 
-    def summing(self) -> TokenSums:
-        """Return what makes rows that add up: the sum of several, normalised, is the vector of their texts as one."""
-        return TokenSums(self._table)
+    def summing(self, words_kept: int = _WORDS_KEPT) -> TokenSums:
+        """Return what makes rows that add up: the sum of several, normalised, is the vector of their texts as one.
+
+        ``words_kept``: of how many words it remembers the tokens.
+        """
+        return TokenSums(self._table, words_kept)
 
 
 class TransformerEmbedder:

@@ -4,8 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
-from app.embedding import StaticEmbedder, bundled_model, load_embedder
+from app.embedding import StaticEmbedder, bundled_model, load_embedder, normalised, splits_at_spaces
 from app.errors import ModelError
 from app.index import open_current
 from app.retrieval import Retriever
@@ -39,6 +40,45 @@ def test_it_is_served_without_torch_with_the_numbers_of_sentence_transformers(bu
     texts = [text for text in TEXTS if text]
     theirs = sentence_transformers.SentenceTransformer(str(bundled_model()), device="cpu").encode(texts)
     assert np.abs(bundled.encode(texts) - theirs).max() < 1e-3
+
+
+@pytest.mark.parametrize("kept", [100_000, 3])
+def test_sums_of_texts_whose_words_are_remembered_are_those_of_each_text_by_itself(bundled, kept):
+    texts = [
+        *TEXTS, " ", "  twee  spaties ", "Één\u00a0vast [UNK] [UNK]x", "e\u0301 \u0301los ﬁ ½", "İstanbul ΣΑΣ ß", "regel\neen\ttwee",
+        "a-b/c; d’e 14%.", "vluchtelingenwerk vluchtelingenwerk",
+    ]  # fmt: skip
+    summing = bundled.summing(kept)
+    for _ in range(2):
+        np.testing.assert_allclose(normalised(summing(texts)), bundled.encode(texts), atol=1e-6)
+    assert np.array_equal(summing(texts), np.concatenate([summing([text]) for text in texts]))
+    assert summing([]).shape == (0, bundled.dimensions)
+
+
+@pytest.mark.parametrize(
+    ("splitter", "normaliser", "apart"),
+    [
+        (pre_tokenizers.Whitespace(), normalizers.Lowercase(), True),
+        (pre_tokenizers.BertPreTokenizer(), normalizers.BertNormalizer(), True),
+        (pre_tokenizers.Split(Regex(r"[^\p{L}]+"), "removed"), None, True),
+        (pre_tokenizers.Split(Regex(r"[^\p{L}]+"), "merged_with_next"), None, False),
+        (pre_tokenizers.Split(Regex(r"(?<=a) b|[ ]"), "removed"), None, False),
+        (pre_tokenizers.Split(Regex(r"[,]"), "removed"), None, False),
+        (pre_tokenizers.ByteLevel(add_prefix_space=False), None, False),
+        (pre_tokenizers.Metaspace(), None, False),
+        (pre_tokenizers.Whitespace(), normalizers.Replace("a b", "c"), False),
+        (None, None, False),
+    ],
+)
+def test_words_are_taken_apart_alone_only_where_a_tokenizer_cuts_at_spaces_anyway(splitter, normaliser, apart):
+    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, "[UNK]"))
+    if splitter is not None:
+        tokenizer.pre_tokenizer = splitter
+    if normaliser is not None:
+        tokenizer.normalizer = normaliser
+    assert splits_at_spaces(tokenizer) is apart
+    tokenizer.add_tokens(["San Francisco"])
+    assert not splits_at_spaces(tokenizer)
 
 
 def test_the_model_stays_small_and_has_a_card_with_figures():
