@@ -112,6 +112,7 @@ _SHORT_HEADS = frozenset({"wet", "eis", "hof", "pas"})
 _NO_PARTS = _AFFIXES | STOP_WORDS_NL
 _MIN_PART, _MIN_HEAD = 3, 4
 _MIN_COMPOUND = 7
+_SPLITS_KEPT = 20_000
 
 
 def fold(text: str) -> str:
@@ -289,6 +290,7 @@ _COMMON = 9.6
 _TELLING_PART = 5
 
 
+@lru_cache(maxsize=20_000)
 def _nats(word: str) -> float:
     return frequencies().get(("nl", word), _MOST_NATS)
 
@@ -312,41 +314,46 @@ class CompoundSplitter:
         if len(word) < _MIN_COMPOUND or not word.isalpha():
             return ()
         if (found := self._cache.get(word)) is None:
+            if len(self._cache) >= _SPLITS_KEPT:
+                self._cache.clear()
             found = self._cache[word] = self._split(word)
         return found
 
     def _split(self, word: str) -> tuple[str, ...]:
         best: tuple[tuple[int, int, float], tuple[str, ...]] | None = None
+        known = self._known
         for cut in range(_MIN_PART, len(word) - _MIN_PART + 1):
+            # Most tails are no words: this is asked of every place in every new word.
             tail = word[cut:]
-            if (len(tail) < _MIN_HEAD and tail not in _SHORT_HEADS) or not self._is_part(tail):
+            if not known(tail) or tail in _NO_PARTS or (len(tail) < _MIN_HEAD and tail not in _SHORT_HEADS):
                 continue
-            for heads in self._heads(word[:cut]):
-                parts = (*heads, tail)
-                # Fewest parts first; among those the longest shortest part ("asiel|procedure" before "as|iel…"), then the
-                # commonest words ("gezin|leden" before "gezin|sleden").
-                rank = (len(parts), -min(len(part) for part in parts), sum(_nats(part) for part in parts))
-                if best is None or rank < best[0]:
-                    best = (rank, parts)
+            heads = self._heads(word[:cut])
+            if not heads:
+                continue
+            parts = (*heads, tail)
+            # Fewest parts first; among those the longest shortest part ("asiel|procedure" before "as|iel…"), then the
+            # commonest words ("gezin|leden" before "gezin|sleden").
+            rank = (len(parts), -min(map(len, parts)), sum(map(_nats, parts)))
+            if best is None or rank < best[0]:
+                best = (rank, parts)
         if best is None or (_nats(word) < _COMMON and not all(_tells(part) for part in best[1])):
             return ()
         return best[1]
 
-    def _heads(self, head: str) -> Iterable[tuple[str, ...]]:
+    def _heads(self, head: str) -> tuple[str, ...]:
+        """Return what stands before the last part, without its link: a word, or the parts of a compound; () where neither."""
         for link in _LINKING:
-            stripped = head.removesuffix(link) if link else head
-            if link and stripped == head:
+            if not head.endswith(link):
                 continue
+            stripped = head[: len(head) - len(link)]
             if len(stripped) >= _MIN_PART and self._is_part(stripped):
                 # "persoons" is known too, but "persoon" is what people write.
                 bare = stripped.removesuffix("s")
                 plainer = len(bare) >= _MIN_PART and self._is_part(bare) and _nats(bare) < _nats(stripped)
-                yield (bare if plainer else stripped,)
-                return
-        if (len(head) >= _MIN_COMPOUND and (inner := self.split(head))) or (
-            len(head) > _MIN_COMPOUND and head.endswith("s") and (inner := self.split(head[:-1]))
-        ):
-            yield inner
+                return (bare if plainer else stripped,)
+        if len(head) >= _MIN_COMPOUND and (inner := self.split(head)):
+            return inner
+        return self.split(head[:-1]) if len(head) > _MIN_COMPOUND and head.endswith("s") else ()
 
     def narrows(self, word: str) -> bool:
         """Whether a folded word is a known one narrowed down by a word that is not: "klimaatvluchtelingen" among refugees."""

@@ -22,6 +22,9 @@ from ingest.vectors import VectorCache
 from ingest.words import AnalysedText, Words, segments
 
 _BATCH = 256
+# Terms whose sentences are counted in memory, some 12 MB, before the counts are added to those on disk.
+_MANY_TERMS = 100_000
+_WORDS = "words.scratch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +54,26 @@ def write_catalogue(
     Earlier revisions of the documents are carried over from the version before, or from all where that one is ``damaged``.
     """
     writer = CatalogueWriter(path)
-    words = Words()
     worker = ThreadPoolExecutor(1, "embedding")
     # The vectors of all words of a large corpus are more than should stand in memory.
-    with TemporaryFile(dir=path.parent) as word_vectors:
+    with TemporaryFile(dir=path.parent) as word_vectors, Words(path.parent / _WORDS) as words:
         try:
             writer.speakers(contents.speakers)
             writer.glossary(contents.glossary)
             writer.meta(examples=json.dumps(list(contents.examples), ensure_ascii=False))
-            written: set[tuple[str, str]] = set()
             passages_of: Counter[str] = Counter()
             documents_of: Counter[str] = Counter()
             words_of: Counter[str] = Counter()
-            kept: list[Future[None]] = []
+            kept: Future[None] | None = None
             for batch, embedded in embedded_ahead(worker, vectors, _batches(contents.documents)):
                 feed.add(_write_batch(writer, embedded, words, batch))
                 new = words.new_surfaces()
-                kept.append(worker.submit(lambda new: word_vectors.writelines(vectors.words(new)), new))
+                if kept is not None:
+                    kept.result()
+                kept = worker.submit(lambda new: word_vectors.writelines(vectors.words(new)), new)
+                writer.frequencies(words.frequencies(_MANY_TERMS))
                 for item in batch:
                     source = item.document.source_id
-                    written.add((item.document.id, item.document.rev))
                     documents_of[source] += 1
                     passages_of[source] += len(item.passages)
                     words_of[source] += len(item.document.text.split())
@@ -81,7 +84,7 @@ def write_catalogue(
                 "sentences": writer.sentences,
                 "embedded": vectors.embedded,
             }
-            _keep_revisions(writer, versions, written, damaged)
+            _keep_revisions(writer, versions, damaged)
             for state in contents.states():
                 writer.source(
                     replace(
@@ -91,8 +94,8 @@ def write_catalogue(
                         words=words_of[state.id],
                     )
                 )
-            for each in kept:
-                each.result()
+            if kept is not None:
+                kept.result()
             word_vectors.seek(0)
             _write_vocabulary(writer, words, iter(lambda: word_vectors.read(vectors.bytes_each), b""))
             writer.meta(created_at=datetime.now(UTC).isoformat(timespec="seconds"), fingerprint=contents.fingerprint)
@@ -157,12 +160,11 @@ def _above(item: Analysed, passage: Passage) -> list[str]:
 
 def _write_vocabulary(writer: CatalogueWriter, words: Words, blobs: Iterable[bytes]) -> None:
     rows = ((*row, blob) for row, blob in zip(words.rows(), blobs, strict=True))
-    writer.vocabulary(rows, words.stands_for(), words.frequencies())
+    writer.vocabulary(rows, words.stands_for())
+    writer.frequencies(words.frequencies())
 
 
-def _keep_revisions(
-    writer: CatalogueWriter, versions: IndexDirectory, written: set[tuple[str, str]], damaged: str | None
-) -> None:
+def _keep_revisions(writer: CatalogueWriter, versions: IndexDirectory, damaged: str | None) -> None:
     """Carry earlier revisions over from the previous version, so that the citations of saved answers keep opening.
 
     Where that one is damaged, whatever it and the versions before it still give is put together.
@@ -170,9 +172,8 @@ def _keep_revisions(
     for name in _predecessors(versions, damaged):
         try:
             for document in stored_documents(versions.directory(name) / CATALOGUE):
-                if (document.id, document.rev) not in written:
+                if not writer.holds(document.id, document.rev):
                     writer.document(document, current=False)
-                    written.add((document.id, document.rev))
         except (sqlite3.DatabaseError, ValueError, TypeError):
             continue
 

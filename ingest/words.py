@@ -1,9 +1,10 @@
-"""Counts and numbers the words of a corpus while its documents go by."""
+"""Counts and numbers the words of a corpus while its documents go by, in memory that does not grow with it."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from pathlib import Path
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from app import analysis
 from app.index.words import SEGMENT
 
 PART = 0.8
-_NO_WORD, _NEIGHBOURS_TELL = -1, -2
+# So many words, of so many signs, some 50 MB; the others of a larger corpus are looked up on disk when they come again.
+_IN_MEMORY, _SIGNS = 100_000, 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,64 +25,97 @@ class AnalysedText:
     words: list[int]
 
 
-class Words:
-    """The vocabulary of one version in the making."""
+Word = tuple[int, str, tuple[str, ...]]
+"""(number, term, stems of its parts)"""
+_NO_WORD: tuple[()] = ()
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._given = 0
-        # What a match in a text is, whatever stands beside it: a word's number, or one of the two above.
-        self._matches: dict[str, int] = {}
+
+class Words:
+    """The vocabulary of one version in the making. ``scratch`` is where the words go that are too many for memory.
+
+    Use it as a context manager: it removes that file.
+    """
+
+    def __init__(self, scratch: Path, in_memory: int = _IN_MEMORY) -> None:
+        self._scratch = scratch
+        self._in_memory = in_memory
+        self._disk: sqlite3.Connection | None = None
+        self._on_disk = 0
+        self._words: dict[str, Word] = {}
+        # What a match in a text is, whatever stands beside it; those whose neighbours tell are apart.
+        self._matches: dict[str, Word | tuple[()]] = {}
+        self._neighbours_tell: set[str] = set()
         self._of_phrases: set[str] = set()
-        self._terms: list[str] = []
-        self._counts: list[int] = []
-        self._parts: list[tuple[str, ...]] = []
+        self._signs = 0
+        self._new: list[str] = []
+        self._count = 0
+        self._used: list[int] = []
+        self._uses = np.zeros(1024, dtype=np.int64)
         self._sentences: Counter[str] = Counter()
         self._splitter = analysis.CompoundSplitter(analysis.lexicon())
 
+    def __enter__(self) -> "Words":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._disk is not None:
+            self._disk.close()
+            self._scratch.unlink(missing_ok=True)
+
     def __len__(self) -> int:
-        return len(self._terms)
+        return self._count
 
     def analyse(self, text: str) -> AnalysedText:
         """Analyse a text and count its words."""
-        numbers = self._alone(text)
-        if numbers is None:
-            numbers = [self._number(token.surface, token.term) for token in analysis.tokens(text)]
-        for number in numbers:
-            self._counts[number] += 1
-        terms = [self._terms[number] for number in numbers]
-        return AnalysedText(terms, [part for number in numbers for part in self._parts[number]], numbers)
+        found = self._alone(text)
+        if found is None:
+            found = [self._word(token.surface, token.term) for token in analysis.tokens(text)]
+        numbers = [word[0] for word in found]
+        self._used += numbers
+        return AnalysedText([word[1] for word in found], [part for word in found for part in word[2]], numbers)
 
-    def _alone(self, text: str) -> list[int] | None:
-        """Return the numbers of a text's words, each looked up by itself; None where one depends on its neighbours."""
+    def _alone(self, text: str) -> list[Word] | None:
+        """Return a text's words, each looked up by itself; None where one depends on its neighbours."""
         found = analysis.matches(text)
-        numbers = list(map(self._matches.get, found))
-        if _NEIGHBOURS_TELL in numbers:
+        if not self._neighbours_tell.isdisjoint(found):
             return None
-        new: dict[str, str | None] = {}
-        if None in numbers:
-            new = {m: analysis.alone(m) for m, number in zip(found, numbers, strict=True) if number is None}
-            telling = [match for match, word in new.items() if word is None]
-            if telling:
-                self._matches.update(dict.fromkeys(telling, _NEIGHBOURS_TELL))
-                return None
+        words = list(map(self._matches.get, found))
+        new: dict[str, str] = {}
+        if None in words:
+            for match, word in zip(found, words, strict=True):
+                if word is None and match not in new:
+                    alone = analysis.alone(match)
+                    if alone is None:
+                        self._neighbours_tell.add(match)
+                        return None
+                    new[match] = alone
             self._of_phrases.update(match for match, word in new.items() if word and analysis.of_set_phrase(word))
         if not self._of_phrases.isdisjoint(found) and analysis.has_set_phrase(found):
             return None
         if new:
-            for match, word in new.items():
-                self._matches[match] = self._number(word, analysis.stem(word)) if word else _NO_WORD
-            numbers = list(map(self._matches.get, found))
-        return [number for number in numbers if number is not None and number >= 0]
+            for match, surface in new.items():
+                self._matches[match] = self._word(surface, analysis.stem(surface)) if surface else _NO_WORD
+            words = list(map(self._matches.get, found))
+        return [word for word in words if word]
 
-    def _number(self, surface: str, term: str) -> int:
-        number = self._numbers.get(surface)
-        if number is None:
-            number = self._numbers[surface] = len(self._terms)
-            self._terms.append(term)
-            self._counts.append(0)
-            self._parts.append(tuple(analysis.stem(part) for part in self._splitter.split(surface)))
-        return number
+    def _word(self, surface: str, term: str) -> Word:
+        word = self._words.get(surface)
+        if word is not None:
+            return word
+        word = self._from_disk(surface)
+        if word is None:
+            word = (self._count, term, tuple(map(analysis.stem, self._splitter.split(surface))))
+            self._count += 1
+            self._new.append(surface)
+        self._words[surface] = word
+        self._signs += len(surface)
+        return word
+
+    def _from_disk(self, surface: str) -> Word | None:
+        if self._disk is None:
+            return None
+        row = self._disk.execute("SELECT number, term, parts FROM words WHERE surface = ?", (surface,)).fetchone()
+        return (row[0], row[1], tuple(row[2].split())) if row is not None else None
 
     def sentence(self, text: str) -> AnalysedText:
         """Analyse a sentence, and count each of its terms once for it."""
@@ -89,26 +124,73 @@ class Words:
         return analysed
 
     def new_surfaces(self) -> list[str]:
-        """Return the words that came since this was asked last, in the order of their numbers."""
-        found = list(islice(self._numbers, self._given, None))
-        self._given += len(found)
+        """Return the words that came since this was asked last, in the order of their numbers.
+
+        Ask it after each batch of documents: what is too much for memory then goes to disk.
+        """
+        found, self._new = self._new, []
+        self._tally()
+        if max(len(self._words), len(self._matches)) > self._in_memory or self._signs > _SIGNS:
+            self._spill()
         return found
+
+    def _tally(self) -> None:
+        if self._count > len(self._uses):
+            self._uses = np.concatenate([self._uses, np.zeros(self._count, dtype=np.int64)])
+        numbers, uses = np.unique(np.asarray(self._used, dtype=np.int64), return_counts=True)
+        self._uses[numbers] += uses
+        self._used = []
+
+    def _spill(self) -> None:
+        if self._disk is None:
+            self._disk = sqlite3.connect(self._scratch)
+            self._disk.execute("PRAGMA journal_mode=OFF")
+            self._disk.execute("PRAGMA synchronous=OFF")
+            self._disk.execute(
+                "CREATE TABLE words (number INTEGER PRIMARY KEY, surface TEXT UNIQUE NOT NULL, term TEXT NOT NULL, "
+                "parts TEXT NOT NULL)"
+            )
+        rows = ((number, surface, term, " ".join(parts)) for number, surface, term, parts in self._not_on_disk())
+        self._disk.executemany("INSERT INTO words VALUES (?, ?, ?, ?)", rows)
+        self._on_disk = self._count
+        self._words.clear()
+        self._matches.clear()
+        self._neighbours_tell.clear()
+        self._signs = 0
+
+    def _not_on_disk(self) -> Iterator[tuple[int, str, str, tuple[str, ...]]]:
+        for surface, (number, term, parts) in self._words.items():
+            if number >= self._on_disk:
+                yield number, surface, term, parts
+
+    def _all(self) -> Iterator[tuple[int, str, str, tuple[str, ...]]]:
+        if self._disk is not None:
+            for number, surface, term, parts in self._disk.execute("SELECT * FROM words ORDER BY number"):
+                yield number, surface, term, tuple(parts.split())
+        yield from self._not_on_disk()
 
     def rows(self) -> Iterator[tuple[int, str, str, int]]:
         """Yield (number, surface, term, frequency) of each word."""
-        for surface, number in self._numbers.items():
-            yield number, surface, self._terms[number], self._counts[number]
+        self._tally()
+        for number, surface, term, _ in self._all():
+            yield number, surface, term, int(self._uses[number])
 
     def stands_for(self) -> Iterator[tuple[str, int, float]]:
         """Yield (term, number of a word, how well the word stands for the term)."""
-        for number, term in enumerate(self._terms):
+        for number, _, term, parts in self._all():
             yield term, number, 1.0
-            for part in {*self._parts[number]} - {term}:
+            for part in {*parts} - {term}:
                 yield part, number, PART
 
-    def frequencies(self) -> Iterator[tuple[str, int]]:
-        """Yield in how many sentences each term or part stands."""
-        yield from self._sentences.items()
+    def frequencies(self, at_least: int = 0) -> list[tuple[str, int]]:
+        """Return in how many sentences each term or part stands that were counted since this was asked last, term by term.
+
+        Nothing where fewer than ``at_least`` terms were counted since.
+        """
+        if len(self._sentences) < at_least:
+            return []
+        found, self._sentences = sorted(self._sentences.items()), Counter()
+        return found
 
 
 def segments(context: Sequence[int], sentences: Sequence[Sequence[int]]) -> bytes:

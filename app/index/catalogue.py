@@ -414,12 +414,22 @@ class CatalogueWriter:
         self,
         words: Iterable[tuple[int, str, str, int, bytes]],
         stands_for: Iterable[tuple[str, int, float]],
-        frequencies: Iterable[tuple[str, int]],
     ) -> None:
-        """Write (number, surface, term, frequency, vector) of each word, which terms it stands for, and each term's sentences."""
+        """Write (number, surface, term, frequency, vector) of each word, and which terms it stands for."""
         self._connection.executemany("INSERT INTO vocabulary VALUES (?, ?, ?, ?, ?)", words)
         self._connection.executemany("INSERT INTO word_terms VALUES (?, ?, ?)", stands_for)
-        self._connection.executemany("INSERT INTO frequencies VALUES (?, ?)", frequencies)
+
+    def frequencies(self, counted: Iterable[tuple[str, int]]) -> None:
+        """Write in how many sentences each term stands, added to what was written of it before."""
+        self._connection.executemany(
+            "INSERT INTO frequencies VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET sentences = sentences + excluded.sentences",
+            counted,
+        )
+
+    def holds(self, document_id: str, rev: str) -> bool:
+        """Whether a revision of a document was written."""
+        query = "SELECT 1 FROM documents WHERE id = ? AND rev = ?"
+        return self._connection.execute(query, (document_id, rev)).fetchone() is not None
 
     def close(self) -> None:
         """Commit and close."""
