@@ -1,6 +1,6 @@
 """Reads the sources of a corpus: files in its folder, and the last good snapshots of its addresses."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from app.passages import Analysed, Document, SourceState
 from ingest.parsing import Parsed
 from ingest.parsing.apart import ReadingProcess
 from ingest.parsing.jsonl import Record, document_id, read_records
+from ingest.seen import SeenIds
 from ingest.snapshots import SnapshotStore, SourceRecord
 from ingest.sources import Corpus, SourceEntry
 from ingest.speakers import attribute_blocks
@@ -37,7 +38,7 @@ class CorpusReader:
         """Yield the documents. Raises DocumentError at a file that cannot be read, where that is asked for by ``strict``."""
         names = [(name, s.id) for s in self.corpus.speakers for name in (s.name, *s.aliases)]
         names.sort(key=lambda pair: -len(pair[0]))
-        seen: set[str] = set()
+        read = False
         failure: DocumentError | None = None
         for source in self.corpus.sources:
             path = self.corpus.path_of(source)
@@ -45,7 +46,7 @@ class CorpusReader:
                 item, state = self._fetched(source, path, names)
                 self._states.append(state)
                 if item is not None:
-                    seen.add(item.document.id)
+                    read = True
                     yield item
                 continue
             self._remarks = ()
@@ -53,10 +54,10 @@ class CorpusReader:
             needed = self.strict or source.id in self.held
             try:
                 if not needed:
-                    self._check(source, path, seen)
-                for item in self._read(source, path, names, seen):
+                    self._check(source, path)
+                for item in self._read(source, path, names):
                     # From here on it has to go through to its end, or a part of the file would be published.
-                    needed = True
+                    needed = read = True
                     yield item
             except DocumentError as error:
                 if needed:
@@ -66,7 +67,7 @@ class CorpusReader:
             else:
                 reason = "; ".join(self._remarks) or None
                 self._states.append(_state(source, "stands_in" if source.url else "ok", reason))
-        if failure is not None and not seen:
+        if failure is not None and not read:
             raise failure  # Nothing at all could be read: the published version goes on answering.
 
     def _fetched(
@@ -109,22 +110,20 @@ class CorpusReader:
             raise DocumentError(message)
         return _state(source, "not_fetched", "not fetched yet; fetch it with: briefwijzer ingest --refresh")
 
-    def _check(self, source: SourceEntry, path: Path, seen: Set[str]) -> None:
+    def _check(self, source: SourceEntry, path: Path) -> None:
         """Read the records of a file to its end and keep none. Raises DocumentError.
 
         So nothing is published of a file that fails at its last line, and a large one is not held in memory for that.
         """
         if path.suffix.lower() == ".jsonl":
-            for record, _ in _records(source, path, set(seen)):
+            for record, _ in _records(source, path):
                 if source.quotes:
                     attribute_blocks(record.parsed, source.speaker, source.quotes, path.name)
 
-    def _read(
-        self, source: SourceEntry, path: Path, names: Sequence[tuple[str, str]], seen: set[str]
-    ) -> Iterator[Analysed]:
-        """Yield the documents of a file, and add their ids to those that were ``seen``."""
+    def _read(self, source: SourceEntry, path: Path, names: Sequence[tuple[str, str]]) -> Iterator[Analysed]:
+        """Yield the documents of a file."""
         if path.suffix.lower() == ".jsonl":
-            for record, ident in _records(source, path, seen):
+            for record, ident in _records(source, path):
                 yield _analyse(
                     source, record.parsed, names, path.name, ident, record.id, record.title, record.url, record.date
                 )
@@ -137,22 +136,21 @@ class CorpusReader:
         except OSError as error:
             raise DocumentError(f"{path}: cannot be read ({error.strerror or error}).") from error
         self._remarks = parsed.remarks
-        seen.add(source.id)
         yield _analyse(source, parsed, names, path.name, source.id)
 
 
-def _records(source: SourceEntry, path: Path, seen: set[str]) -> Iterator[tuple[Record, str]]:
-    """Yield the records of a file with their document ids, which are added to those that were ``seen``."""
+def _records(source: SourceEntry, path: Path) -> Iterator[tuple[Record, str]]:
+    """Yield the records of a file with their document ids. Those of two files are never the same: they begin with the source's."""
     try:
-        for record in read_records(path):
-            ident = document_id(source.id, record.id)
-            if ident in seen:
-                raise DocumentError(
-                    f"{path.name}, line {record.line}: id {record.id!r}: two records share the document id {ident!r}. "
-                    "Give each record its own id."
-                )
-            seen.add(ident)
-            yield record, ident
+        with SeenIds() as seen:
+            for record in read_records(path):
+                ident = document_id(source.id, record.id)
+                if not seen.add(ident):
+                    raise DocumentError(
+                        f"{path.name}, line {record.line}: id {record.id!r}: two records share the document id {ident!r}. "
+                        "Give each record its own id."
+                    )
+                yield record, ident
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read ({error.strerror or error}).") from error
 

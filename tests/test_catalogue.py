@@ -39,7 +39,8 @@ def path(tmp_path):
         writer.sentence(row, sentence, ["zin"], ["deel"], VECTOR)
     writer.passage(row, PASSAGE, ["zin", "opvang"], ["op", "vang"], ["brief"], b"", b"d", VECTOR)
     writer.document(OLD, current=False)
-    writer.vocabulary([(0, "opvang", "opvang", 1, VECTOR)], [("opvang", 0, 1.0), ("vang", 0, 0.8)], [("opvang", 1)])
+    writer.vocabulary([(0, "opvang", "opvang", 1, VECTOR)], [("opvang", 0, 1.0), ("vang", 0, 0.8)])
+    writer.frequencies([("opvang", 1)])
     writer.meta(created_at="2025-12-02")
     writer.close()
     return path
@@ -156,3 +157,12 @@ def test_a_truncated_catalogue_is_damage(path):
     path.write_bytes(data[: len(data) // 3])
     with closing(Catalogue(path)) as catalogue, pytest.raises(DamagedIndexError, match="cannot be read"):
         catalogue.rows("SELECT d.text, s.text, p.text FROM documents d, sentences s, passages p, glossary, frequencies")
+
+
+def test_the_sentences_of_a_term_add_up_over_what_is_written_of_it(tmp_path):
+    writer = CatalogueWriter(tmp_path / "catalogue.sqlite")
+    writer.frequencies([("opvang", 3), ("wet", 1)])
+    writer.frequencies([("opvang", 4)])
+    writer.close()
+    with closing(Catalogue(tmp_path / "catalogue.sqlite")) as catalogue:
+        assert catalogue.frequencies(["opvang", "wet"]) == {"opvang": 7, "wet": 1}

@@ -9,23 +9,33 @@ from typing import Any
 
 from app.errors import DocumentError
 from ingest.parsing.blocks import Parsed, ParsedBuilder, is_web_link
+from ingest.seen import SeenIds
 
 _KEYS = {"id", "text", "title", "url", "date"}
 _LONGEST_LINE = 8 * 1024 * 1024
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_PARAGRAPHS = re.compile(r"\n\s*\n")
 _UNSAFE = re.compile(r"[^a-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: the number of its line, its own id, its parsed text, and what it says of itself."""
+    """One record: the number of its line, its own id, its text, and what it says of itself."""
 
     line: int
     id: str
-    parsed: Parsed
+    text: str
     title: str | None
     url: str | None
     date: str | None
+
+    @property
+    def parsed(self) -> Parsed:
+        """The text in its paragraphs, made anew each time that it is asked for."""
+        builder = ParsedBuilder()
+        for paragraph in _PARAGRAPHS.split(self.text):
+            builder.add("paragraph", paragraph)
+        return builder.build()
 
 
 def read_records(path: Path) -> Iterator[Record]:
@@ -33,23 +43,22 @@ def read_records(path: Path) -> Iterator[Record]:
 
     Raises DocumentError with the line's number for anything that is not a record, and for an id that comes twice.
     """
-    seen: set[str] = set()
-    with path.open("rb") as lines:
-        for number, raw in enumerate(iter(lambda: lines.readline(_LONGEST_LINE + 1), b""), 1):
-            place = f"{path.name}, line {number}"
+    number = 0
+    with SeenIds() as seen, path.open("rb") as lines:
+        for line, raw in enumerate(iter(lambda: lines.readline(_LONGEST_LINE + 1), b""), 1):
+            place = f"{path.name}, line {line}"
             if len(raw) > _LONGEST_LINE:
                 raise DocumentError(f"{place}: longer than {_LONGEST_LINE // 1024 // 1024} MB. Split the record.")
             if not raw.strip():
                 continue
             record = _record(raw, place)
-            if record["id"] in seen:
+            if not seen.add(record["id"]):
                 raise DocumentError(f"{place}: id {record['id']!r} stands there twice. Give each record its own.")
-            seen.add(record["id"])
-            parsed = _parse(record["text"])
-            if not parsed.text:
+            if not record["text"].strip():
                 raise DocumentError(f"{place}: record {record['id']!r} has an empty text. Fill it, or take it out.")
-            yield Record(number, record["id"], parsed, record.get("title"), record.get("url"), record.get("date"))
-    if not seen:
+            number += 1
+            yield Record(line, record["id"], record["text"], record.get("title"), record.get("url"), record.get("date"))
+    if not number:
         raise DocumentError(
             f"{path.name}: the file is empty. Put records in it, or take the source out of sources.toml."
         )
@@ -84,10 +93,3 @@ def _record(raw: bytes, place: str) -> dict[str, Any]:
     if record.get("url") and not is_web_link(record["url"]):
         raise DocumentError(f"{place}: url {record['url']!r} does not start with http:// or https://.")
     return record
-
-
-def _parse(text: str) -> Parsed:
-    builder = ParsedBuilder()
-    for paragraph in re.split(r"\n\s*\n", text):
-        builder.add("paragraph", paragraph)
-    return builder.build()
