@@ -7,7 +7,7 @@ numbers, percentages and dates as terms of their own, keeps negation, and stems 
 import re
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -166,8 +166,8 @@ def matches(text: str) -> list[str]:
 def alone(match: str) -> str | None:
     """Return the content word that a match is in any company, "" where it is none, None where its neighbours tell.
 
-    A text without a None, and without a set phrase, has as its ``tokens`` just the words that are left: what analyses millions
-    can look each up once.
+    A text without a None, and without a word ``of_set_phrase``, has as its ``content`` just the words that are left: what
+    analyses millions can look each up once.
     """
     word = _word(match)
     if word == "procent" or word in _MONTHS or word.endswith("%"):
@@ -202,14 +202,18 @@ def words(text: str) -> list[str]:
     "azc's" becomes "azc", "14 procent" and "14 %" become "14%", an English month its Dutch name, and a hyphenated
     word its parts.
     """
-    found: list[str] = []
-    for match in matches(text):
-        word = _word(match)
-        if word == "procent" and found and found[-1].isdigit() and match.rstrip("-") in _PERCENT_WORDS:
-            found[-1] += "%"
+    return _words(matches(text))
+
+
+def _words(found: Sequence[str]) -> list[str]:
+    """Return the words of a text that is given by its ``matches``."""
+    joined: list[str] = []
+    for match, word in zip(found, map(_word, found), strict=True):
+        if word == "procent" and joined and joined[-1].isdigit() and match.rstrip("-") in _PERCENT_WORDS:
+            joined[-1] += "%"
         elif word:
-            found.append(word)
-    return found
+            joined.append(word)
+    return joined
 
 
 @lru_cache(maxsize=20_000)
@@ -237,12 +241,6 @@ def of_set_phrase(word: str) -> bool:
     return word in _WORDS_OF_PHRASES
 
 
-def has_set_phrase(matches: Iterable[str]) -> bool:
-    """Whether a set phrase stands in a text that is given by its ``matches``."""
-    all_words = [word for word in map(_word, matches) if word]
-    return any(_end_of_set_phrase(all_words, n) for n, word in enumerate(all_words) if word in _PHRASES_BY_WORD)
-
-
 def _end_of_set_phrase(all_words: Sequence[str], position: int) -> int:
     """Return the position after the set phrase that begins here, or 0 where none does."""
     for phrase in _PHRASES_BY_WORD.get(all_words[position], ()):
@@ -256,26 +254,37 @@ def tokens(text: str) -> list[Token]:
 
     The words of set phrases ("in het kader van") are left out like stop words.
     """
-    found = []
-    all_words = words(text)
+    return [
+        Token(surface, surface if joined else stem(surface), position)
+        for surface, joined, position in content(matches(text))
+    ]
+
+
+def content(found: Sequence[str]) -> list[tuple[str, bool, int]]:
+    """Return the content words of a text that is given by its ``matches``, with their places in the folded word order.
+
+    A word that was joined of several, or taken out of one ("10_december", "procent" of "14%"), is its own term: True.
+    """
+    kept: list[tuple[str, bool, int]] = []
+    all_words = _words(found)
     past = 0
     for position, word in enumerate(all_words):
         if word in _PHRASES_BY_WORD:
             past = max(past, _end_of_set_phrase(all_words, position))
         if position < past or _says_nothing(word):
             continue
-        found.append(Token(word, stem(word), position))
+        kept.append((word, False, position))
         if word in _MONTHS:
             before = all_words[position - 1] if position else ""
             after = all_words[position + 1] if position + 1 < len(all_words) else ""
             if before.isdigit() and len(before) <= 2:
-                found.append(Token(f"{before}_{word}", f"{before}_{word}", position))
+                kept.append((f"{before}_{word}", True, position))
             if after.isdigit() and len(after) == 4:
-                found.append(Token(f"{word}_{after}", f"{word}_{after}", position))
+                kept.append((f"{word}_{after}", True, position))
         elif word.endswith("%"):
-            found.append(Token(word[:-1], word[:-1], position))
-            found.append(Token("procent", "procent", position))
-    return found
+            kept.append((word[:-1], True, position))
+            kept.append(("procent", True, position))
+    return kept
 
 
 def terms(text: str) -> list[str]:

@@ -3,8 +3,8 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ PART = 0.8
 _IN_MEMORY, _SIGNS = 100_000, 2_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class AnalysedText:
+class AnalysedText(NamedTuple):
     """A text as the index sees it: its terms, the stems of its compounds' parts, and the numbers of its words."""
 
     terms: list[str]
@@ -45,11 +44,12 @@ class Words:
         # What a match in a text is, whatever stands beside it; those whose neighbours tell are apart.
         self._matches: dict[str, Word | tuple[()]] = {}
         self._neighbours_tell: set[str] = set()
-        self._of_phrases: set[str] = set()
         self._signs = 0
         self._new: list[str] = []
         self._count = 0
+        # Since they were last counted: the number of each word, and each term once for its sentence.
         self._used: list[int] = []
+        self._said: list[str] = []
         self._uses = np.zeros(1024, dtype=np.int64)
         self._sentences: Counter[str] = Counter()
         self._splitter = analysis.CompoundSplitter(analysis.lexicon())
@@ -67,36 +67,32 @@ class Words:
 
     def analyse(self, text: str) -> AnalysedText:
         """Analyse a text and count its words."""
-        found = self._alone(text)
+        matches = analysis.matches(text)
+        found = self._alone(matches)
         if found is None:
-            found = [self._word(token.surface, token.term) for token in analysis.tokens(text)]
+            found = [
+                self._words.get(surface) or self._word(surface, surface if joined else analysis.stem(surface))
+                for surface, joined, _ in analysis.content(matches)
+            ]
         numbers = [word[0] for word in found]
         self._used += numbers
         return AnalysedText([word[1] for word in found], [part for word in found for part in word[2]], numbers)
 
-    def _alone(self, text: str) -> list[Word] | None:
-        """Return a text's words, each looked up by itself; None where one depends on its neighbours."""
-        found = analysis.matches(text)
-        if not self._neighbours_tell.isdisjoint(found):
+    def _alone(self, matches: list[str]) -> list[Word] | None:
+        """Return a text's words, each looked up by itself; None where one may depend on its neighbours."""
+        if not self._neighbours_tell.isdisjoint(matches):
             return None
-        words = list(map(self._matches.get, found))
-        new: dict[str, str] = {}
-        if None in words:
-            for match, word in zip(found, words, strict=True):
-                if word is None and match not in new:
-                    alone = analysis.alone(match)
-                    if alone is None:
-                        self._neighbours_tell.add(match)
-                        return None
-                    new[match] = alone
-            self._of_phrases.update(match for match, word in new.items() if word and analysis.of_set_phrase(word))
-        if not self._of_phrases.isdisjoint(found) and analysis.has_set_phrase(found):
-            return None
-        if new:
-            for match, surface in new.items():
-                self._matches[match] = self._word(surface, analysis.stem(surface)) if surface else _NO_WORD
-            words = list(map(self._matches.get, found))
-        return [word for word in words if word]
+        found = list(map(self._matches.get, matches))
+        if None in found:
+            new = {match: analysis.alone(match) for match, word in zip(matches, found, strict=True) if word is None}
+            telling = [match for match, word in new.items() if word is None or analysis.of_set_phrase(word)]
+            if telling:
+                self._neighbours_tell.update(telling)
+                return None
+            for match, word in new.items():
+                self._matches[match] = self._word(word, analysis.stem(word)) if word else _NO_WORD
+            found = list(map(self._matches.get, matches))
+        return [word for word in found if word]
 
     def _word(self, surface: str, term: str) -> Word:
         word = self._words.get(surface)
@@ -120,7 +116,7 @@ class Words:
     def sentence(self, text: str) -> AnalysedText:
         """Analyse a sentence, and count each of its terms once for it."""
         analysed = self.analyse(text)
-        self._sentences.update({*analysed.terms, *analysed.parts})
+        self._said += {*analysed.terms, *analysed.parts}
         return analysed
 
     def new_surfaces(self) -> list[str]:
@@ -139,7 +135,8 @@ class Words:
             self._uses = np.concatenate([self._uses, np.zeros(self._count, dtype=np.int64)])
         numbers, uses = np.unique(np.asarray(self._used, dtype=np.int64), return_counts=True)
         self._uses[numbers] += uses
-        self._used = []
+        self._sentences.update(self._said)
+        self._used, self._said = [], []
 
     def _spill(self) -> None:
         if self._disk is None:
@@ -187,6 +184,7 @@ class Words:
 
         Nothing where fewer than ``at_least`` terms were counted since.
         """
+        self._tally()
         if len(self._sentences) < at_least:
             return []
         found, self._sentences = sorted(self._sentences.items()), Counter()
