@@ -26,6 +26,7 @@ from app.errors import ModelError
 Vectors = NDArray[np.float32]
 # So many rows stay in a core's own cache.
 _TEXTS_A_STEP = 256
+_WORDS_A_TEXT = 256
 # So many words' tokens are kept, of so many signs: some 20 MB.
 _WORDS_KEPT, _SIGNS_KEPT = 100_000, 2_000_000
 # What these do to a sign does not depend on what stands beyond a space.
@@ -209,6 +210,21 @@ class TokenSums:
         lengths = np.fromiter(map(len, ids), dtype=np.intp, count=len(ids))
         return np.fromiter(chain.from_iterable(ids), dtype=np.intp, count=int(lengths.sum())), lengths
 
+    def _encoded_apart(self, words: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the same for words without spaces. Many are given as one text, which takes half the time."""
+        groups = [words[place : place + _WORDS_A_TEXT] for place in range(0, len(words), _WORDS_A_TEXT)]
+        joined = self._tokenizer.encode_batch([" ".join(group) for group in groups], add_special_tokens=False)
+        lengths = np.zeros(len(words), dtype=np.intp)
+        for number, (group, encoding) in enumerate(zip(groups, joined, strict=True)):
+            begins = np.cumsum([0, *(len(word) + 1 for word in group[:-1])])
+            at = np.fromiter((start for start, _ in encoding.offsets), dtype=np.intp, count=len(encoding.ids))
+            place = number * _WORDS_A_TEXT
+            lengths[place : place + len(group)] = np.bincount(
+                np.searchsorted(begins, at, side="right") - 1, minlength=len(group)
+            )
+        ids = chain.from_iterable(encoding.ids for encoding in joined)
+        return np.fromiter(ids, dtype=np.intp, count=int(lengths.sum())), lengths
+
     def _of_words(self, texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Return the same, put together from the tokens of the texts' words."""
         words = [text.split(" ") for text in texts]
@@ -229,7 +245,7 @@ class TokenSums:
     def _learn(self, new: list[str]) -> None:
         if not new:
             return
-        tokens, lengths = self._encoded(new)
+        tokens, lengths = self._encoded_apart(new)
         self._words.update(zip(new, range(len(self._words), len(self._words) + len(new)), strict=True))
         self._signs += sum(map(len, new))
         self._tokens = np.concatenate([self._tokens, tokens])

@@ -46,7 +46,8 @@ def test_it_is_served_without_torch_with_the_numbers_of_sentence_transformers(bu
 def test_sums_of_texts_whose_words_are_remembered_are_those_of_each_text_by_itself(bundled, kept):
     texts = [
         *TEXTS, " ", "  twee  spaties ", "Één\u00a0vast [UNK] [UNK]x", "e\u0301 \u0301los ﬁ ½", "İstanbul ΣΑΣ ß", "regel\neen\ttwee",
-        "a-b/c; d’e 14%.", "vluchtelingenwerk vluchtelingenwerk",
+        "a-b/c; d’e 14%.", "vluchtelingenwerk vluchtelingenwerk", "☃ — 难民 اللاجئين 😀 𝔘 …", "\u200b", "x" * 300 + " ﷺ ㍿ ① ǆ",
+        " ".join(f"{a}{b}{c}" for a in "kbst" for b in "aeiou" for c in ("n", "ng", "rd", "é", "ﬁ", "'s", "-", "1%", "ß", "\u0301")),
     ]  # fmt: skip
     summing = bundled.summing(kept)
     for _ in range(2):
