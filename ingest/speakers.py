@@ -45,7 +45,8 @@ def attribute_blocks(parsed: Parsed, speaker: str | None, quotes: Sequence[Quote
     sections: list[str | None] = []
     for number, block in enumerate(parsed.blocks):
         line = " ".join(parsed.text[block.start : block.end].split())
-        opens = number in found or _mark(line) in below
+        named = below.get(_mark(line)) if below else None
+        opens = number in found or named is not None
         own = text_of
         if number in starts:
             headings_of, section, text_of = starts[number].speaker, None, speaker
@@ -55,7 +56,7 @@ def attribute_blocks(parsed: Parsed, speaker: str | None, quotes: Sequence[Quote
             own = text_of = speaker
         elif opens:
             turn = found.get(number)
-            own = text_of = _speaks(turn, below.get(_mark(line)), speaker)
+            own = text_of = _speaks(turn, named, speaker)
             if turn is not None and turn.kind != "reply":
                 block, section = replace(block, kind="heading", level=block.level or _MARK_LEVEL), line
         elif block.kind == "heading":
@@ -79,6 +80,8 @@ def _mark(line: str | None) -> str:
 
 
 def _check_marks(parsed: Parsed, below: Mapping[str, str], name: str) -> None:
+    if not below:
+        return
     lines = {_mark(parsed.text[block.start : block.end]) for block in parsed.blocks if block.end - block.start < 200}
     for mark in below:
         if mark not in lines:

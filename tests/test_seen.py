@@ -1,12 +1,17 @@
 """What has come by before is known, however much it is."""
 
+import pytest
+
 from ingest.seen import SeenIds
 
 
-def test_each_id_is_new_once_and_others_with_it_stay_new():
-    with SeenIds() as seen:
-        assert [seen.add(ident) for ident in ("a", "A", "a", "", "", "ä")] == [True, True, False, True, False, True]
-    with SeenIds() as others:
+@pytest.mark.parametrize("in_memory", [100, 2, 1])
+def test_each_id_is_new_once_and_others_with_it_stay_new(in_memory):
+    with SeenIds(in_memory) as seen:
+        assert [seen.add(ident) for ident in ("a", "A", "a", "", "", "ä", "a")] == [
+            True, True, False, True, False, True, False,
+        ]  # fmt: skip
+    with SeenIds(in_memory) as others:
         assert others.add("a"), "each set is its own"
 
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, fields
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,8 @@ CREATE TABLE glossary (ordinal INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 _DOCUMENT = "id, source_id, title, text, blocks, links, record_id, publisher, speaker, language, date, url, fetched_at"
 _HEAD = _DOCUMENT.replace("text, blocks", "'' AS text, '[]' AS blocks")
 _SENTENCE = 's.ordinal, s.start, s."end", s.text, s.speaker, s.section, s.kind, s.block, s.reported, s.page'
-# So many stretches of sentences by one statement.
-_RUNS = 100
+# So many stretches of sentences by one statement, and so many rows: fewer than 999 values, which every SQLite takes.
+_RUNS, _ROWS_AT_ONCE = 100, 64
 _PASSAGE = 'p.number, d.id, p.first, p.last, p.start, p."end", p.text, p.speaker, p.section, p.kind'
 
 
@@ -339,6 +340,7 @@ class CatalogueWriter:
         self.documents = 0
         self.passages = 0
         self.sentences = 0
+        self._sentences: list[tuple[Any, ...]] = []
 
     def meta(self, **values: str) -> None:
         """Write key-value pairs."""
@@ -379,14 +381,26 @@ class CatalogueWriter:
 
     def sentence(self, document: int, s: Sentence, terms: Sequence[str], parts: Sequence[str], vector: bytes) -> None:
         """Write a sentence."""
-        self._connection.execute(
-            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        self._sentences.append(
             (
                 document, s.ordinal, s.start, s.end, s.text, s.speaker, s.section, s.kind, s.block, s.reported_speaker,
                 s.page, " ".join(terms), " ".join(parts), vector,
-            ),
+            )
         )  # fmt: skip
         self.sentences += 1
+        if len(self._sentences) >= _ROWS_AT_ONCE:
+            self._write_sentences()
+
+    def _write_sentences(self) -> None:
+        self._insert("INSERT INTO sentences", self._sentences)
+        self._sentences = []
+
+    def _insert(self, into: str, rows: Iterable[tuple[Any, ...]], after: str = "") -> None:
+        """Write many rows by few statements: after each step of one, other threads may take Python's lock for a while."""
+        iterator = iter(rows)
+        while batch := list(islice(iterator, _ROWS_AT_ONCE)):
+            marks = ", ".join([f"({', '.join('?' * len(batch[0]))})"] * len(batch))
+            self._connection.execute(f"{into} VALUES {marks} {after}", list(chain.from_iterable(batch)))
 
     def passage(
         self,
@@ -416,15 +430,13 @@ class CatalogueWriter:
         stands_for: Iterable[tuple[str, int, float]],
     ) -> None:
         """Write (number, surface, term, frequency, vector) of each word, and which terms it stands for."""
-        self._connection.executemany("INSERT INTO vocabulary VALUES (?, ?, ?, ?, ?)", words)
-        self._connection.executemany("INSERT INTO word_terms VALUES (?, ?, ?)", stands_for)
+        self._insert("INSERT INTO vocabulary", words)
+        self._insert("INSERT INTO word_terms", stands_for)
 
     def frequencies(self, counted: Iterable[tuple[str, int]]) -> None:
         """Write in how many sentences each term stands, added to what was written of it before."""
-        self._connection.executemany(
-            "INSERT INTO frequencies VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET sentences = sentences + excluded.sentences",
-            counted,
-        )
+        add = "ON CONFLICT (term) DO UPDATE SET sentences = sentences + excluded.sentences"
+        self._insert("INSERT INTO frequencies", counted, add)
 
     def holds(self, document_id: str, rev: str) -> bool:
         """Whether a revision of a document was written."""
@@ -433,6 +445,7 @@ class CatalogueWriter:
 
     def close(self) -> None:
         """Commit and close."""
+        self._write_sentences()
         self.meta(sentences=str(self.sentences))
         self._connection.commit()
         self._connection.execute("ANALYZE")
