@@ -12,7 +12,7 @@ from app.embedding import Embedder
 from app.errors import CorpusError, DamagedIndexError, IndexError_, StoreAwayError
 from app.index.dense import build_dense, prune_collections
 from app.index.places import DENSE_SEARCH, EXACT, dense_place
-from app.index.verifying import damaged_part, digests
+from app.index.verifying import Check, damaged_part, digests
 from app.index.versions import CATALOGUE, DENSE, IndexDirectory
 from ingest.cataloguing import Contents, write_catalogue
 from ingest.deriving import Progress, build_derived, rebuild
@@ -126,20 +126,27 @@ def _complete(
     dimensions = described["model"]["dimensions"]
     if (dense := _dense(versions)) is not None:
         described = {**described, "dense": dense}
-    build_derived(directory, dimensions, progress, versions.chroma, dense, finish_dense)
-    progress("verify", 0, None)
-    for attempt in range(_ATTEMPTS):
+    # The child that checks it gets ready meanwhile.
+    check = Check(directory, versions.chroma, waits=True)
+    try:
+        build_derived(directory, dimensions, progress, versions.chroma, dense, finish_dense)
+        progress("verify", 0, None)
         write_manifest(directory, **described, digests=digests(directory))
-        damaged = damaged_part(directory, chroma=versions.chroma)
+        damaged = check.result()
+    finally:
+        check.abandon()
+    for attempt in range(1, _ATTEMPTS):
         if damaged is None:
             break
         if damaged == "catalogue":
             raise DamagedIndexError(f"{directory}: the new version does not verify; it was not published.")
         rebuild(directory, damaged, dimensions, dense_place(directory, described, versions.chroma))
-        if damaged == DENSE and attempt == _ATTEMPTS - 2:
+        if damaged == DENSE and attempt == _ATTEMPTS - 1:
             # Of texts that are nearly the same Chroma's graph loses some, however often it is built.
             described = {**described, DENSE_SEARCH: EXACT}
             progress("exact", 0, None)
-    else:
+        write_manifest(directory, **described, digests=digests(directory))
+        damaged = damaged_part(directory, chroma=versions.chroma)
+    if damaged is not None:
         raise DamagedIndexError(f"{directory}: {damaged} does not verify; the new version was not published.")
     versions.publish(directory.name, held=held)

@@ -3,6 +3,8 @@
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import numpy as np
@@ -14,7 +16,7 @@ from app.index.dense import DenseIndex, build_dense
 from app.index.lexical import build_lexical
 from app.index.places import DENSE_SEARCH, EXACT
 from app.index.scratch import copy_dense
-from app.index.verifying import damaged_part
+from app.index.verifying import Check, damaged_part
 from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, IndexDirectory
 from ingest.pipeline import ingest_corpus
 from tests.conftest import StemEmbedder
@@ -34,6 +36,24 @@ def change(path, statement, *values):
 
 def test_a_published_version_is_sound(version):
     assert damaged_part(version) is None
+
+
+def test_a_check_that_waits_looks_when_it_is_asked_and_not_before(version):
+    waiting, at_once = Check(version, waits=True), Check(version)
+    assert at_once.result() is None
+    whole = (version / CATALOGUE).read_bytes()
+    (version / CATALOGUE).unlink()
+    assert waiting.result() == "catalogue"
+    (version / CATALOGUE).write_bytes(whole)
+    abandoned = Check(version, waits=True)
+    abandoned.abandon()
+    assert not list(version.parent.parent.glob(".checking.*"))
+
+
+def test_a_check_that_waits_ends_with_whoever_asked_for_it(version):
+    command = [sys.executable, "-m", "app.index.verifying", str(version), "--wait"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (5, b"")
 
 
 def test_a_copy_is_not_made_where_its_folder_was_removed(version, tmp_path):

@@ -1,7 +1,7 @@
 """Checks a version in a process of its own, because a damaged Chroma store can end the process that opens it.
 
-Run as ``python -m app.index.verifying DIRECTORY [--server CHROMA_URL] [--scratch FOLDER]``, where the dense index is copied to
-before it is opened; exit status 0 is good, 3 names a damaged derived part on
+Run as ``python -m app.index.verifying DIRECTORY [--server CHROMA_URL] [--scratch FOLDER] [--wait]``, where the dense index is copied
+to FOLDER before it is opened, and a line on standard input is waited for; exit status 0 is good, 3 names a damaged derived part on
 standard output ("tantivy", "words.npy" or "chroma"), 4 says why the Chroma server cannot be asked, anything else means that
 the catalogue is damaged or the process was ended.
 """
@@ -44,19 +44,33 @@ _TOKEN = "BRIEFWIJZER_CHECKING_TOKEN"  # noqa: S105 - the variable's name
 
 
 class Check:
-    """A check under way in a child process. ``result`` waits for it; ``abandon`` ends it."""
+    """A check under way in a child process. ``result`` waits for it; ``abandon`` ends it.
 
-    def __init__(self, version: Path, chroma: ChromaServer | None = None, timeout_s: float = _CHECK_TIMEOUT_S) -> None:
+    With ``waits`` the child gets ready to look, and begins when it is asked for its ``result``: for a version in the making.
+    """
+
+    def __init__(
+        self,
+        version: Path,
+        chroma: ChromaServer | None = None,
+        timeout_s: float = _CHECK_TIMEOUT_S,
+        *,
+        waits: bool = False,
+    ) -> None:
         self._server = chroma
+        self._waits = waits
         self._timeout_s = timeout_s
         arguments = [] if chroma is None else ["--server", chroma.url]
         # What is not published yet is checked where it is; nobody reads it.
         self._scratch = Scratch.make(version.parent.parent) if is_published(version) else None
         if self._scratch is not None:
             arguments += ["--scratch", str(self._scratch.path)]
+        if waits:
+            arguments.append("--wait")
         token = {} if chroma is None or chroma.token is None else {_TOKEN: chroma.token}
         self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", "app.index.verifying", str(version), *arguments],
+            stdin=subprocess.PIPE if waits else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -69,7 +83,7 @@ class Check:
         Raises StoreAwayError where the vectors are on a server that does not answer.
         """
         try:
-            said, _ = self._child.communicate(timeout=self._timeout_s)
+            said, _ = self._child.communicate("begin\n" if self._waits else None, timeout=self._timeout_s)
         except subprocess.TimeoutExpired:
             return DENSE
         finally:
@@ -251,11 +265,14 @@ def _check_dense(
         dense.close()
 
 
-def main(version: Path, chroma: ChromaServer | None, scratch: Path | None) -> int:
+def main(version: Path, chroma: ChromaServer | None, scratch: Path | None, *, wait: bool = False) -> int:
     """Check one version; print the damaged part's name."""
     part = "catalogue"
     # Digests and SQLite's own check do not hold Python's lock.
     Thread(target=import_compiled if chroma is None else import_chroma).start()
+    if wait and not sys.stdin.readline():
+        # Whoever made the version was ended.
+        return _NOBODY_WAITS
     try:
         manifest = IndexDirectory(version.parent.parent).manifest(version.name)
         _check_digests(version, manifest, CATALOGUE)
@@ -283,6 +300,7 @@ if __name__ == "__main__":
     options.add_argument("version", type=Path)
     options.add_argument("--server")
     options.add_argument("--scratch", type=Path)
+    options.add_argument("--wait", action="store_true")
     given = options.parse_args()
     server = ChromaServer(given.server, os.environ.get(_TOKEN)) if given.server else None
-    sys.exit(main(given.version, server, given.scratch))
+    sys.exit(main(given.version, server, given.scratch, wait=given.wait))
