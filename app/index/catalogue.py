@@ -336,6 +336,8 @@ class CatalogueWriter:
         self._connection.execute("PRAGMA page_size=8192")
         self._connection.execute("PRAGMA journal_mode=OFF")
         self._connection.execute("PRAGMA synchronous=OFF")
+        # KiB: digests and terms come in no order, and the pages of their indexes are to be found in memory.
+        self._connection.execute("PRAGMA cache_size=-16384")
         self._connection.executescript(SCHEMA)
         self.documents = 0
         self.passages = 0
