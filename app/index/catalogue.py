@@ -336,8 +336,7 @@ class CatalogueWriter:
         self._connection.execute("PRAGMA page_size=8192")
         self._connection.execute("PRAGMA journal_mode=OFF")
         self._connection.execute("PRAGMA synchronous=OFF")
-        # KiB: digests and terms come in no order, and the pages of their indexes are to be found in memory.
-        self._connection.execute("PRAGMA cache_size=-16384")
+        self._connection.execute("PRAGMA cache_size=-16384")  # KiB: digests and terms come in no order.
         self._connection.executescript(SCHEMA)
         self.documents = 0
         self.passages = 0
@@ -391,11 +390,8 @@ class CatalogueWriter:
         )  # fmt: skip
         self.sentences += 1
         if len(self._sentences) >= _ROWS_AT_ONCE:
-            self._write_sentences()
-
-    def _write_sentences(self) -> None:
-        self._insert("INSERT INTO sentences", self._sentences)
-        self._sentences = []
+            self._insert("INSERT INTO sentences", self._sentences)
+            self._sentences.clear()
 
     def _insert(self, into: str, rows: Iterable[tuple[Any, ...]], after: str = "") -> None:
         """Write many rows by few statements: after each step of one, other threads may take Python's lock for a while."""
@@ -437,17 +433,18 @@ class CatalogueWriter:
 
     def frequencies(self, counted: Iterable[tuple[str, int]]) -> None:
         """Write in how many sentences each term stands, added to what was written of it before."""
-        add = "ON CONFLICT (term) DO UPDATE SET sentences = sentences + excluded.sentences"
-        self._insert("INSERT INTO frequencies", counted, add)
+        self._insert(
+            "INSERT INTO frequencies", counted, "ON CONFLICT DO UPDATE SET sentences = sentences + excluded.sentences"
+        )
 
     def holds(self, document_id: str, rev: str) -> bool:
         """Whether a revision of a document was written."""
-        query = "SELECT 1 FROM documents WHERE id = ? AND rev = ?"
-        return self._connection.execute(query, (document_id, rev)).fetchone() is not None
+        found = self._connection.execute("SELECT 1 FROM documents WHERE id = ? AND rev = ?", (document_id, rev))
+        return found.fetchone() is not None
 
     def close(self) -> None:
         """Commit and close."""
-        self._write_sentences()
+        self._insert("INSERT INTO sentences", self._sentences)
         self.meta(sentences=str(self.sentences))
         self._connection.commit()
         self._connection.execute("ANALYZE")
