@@ -24,7 +24,7 @@ WORDS = (
 def speller(tmp_path):
     path = tmp_path / "catalogue.sqlite"
     writer = CatalogueWriter(path)
-    writer.vocabulary([(number, word, word, 1, b"") for number, word in enumerate(WORDS)], [], [])
+    writer.vocabulary([(number, word, word, 1, b"") for number, word in enumerate(WORDS)], [])
     writer.close()
     catalogue = Catalogue(path)
     yield Speller(catalogue)
