@@ -14,8 +14,9 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from app.errors import DamagedIndexError
-from app.index.catalogue import CatalogueWriter, stored_documents
+from app.index.catalogue import stored_documents
 from app.index.versions import CATALOGUE, IndexDirectory
+from app.index.writing import CatalogueWriter
 from app.passages import Analysed, Passage, SourceState, Speaker
 from ingest.deriving import Progress
 from ingest.embedding import EmbeddedBatch, embedded_ahead

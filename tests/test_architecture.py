@@ -13,7 +13,7 @@ MODULES = sorted(path for folder in ("app", "ingest", "training") for path in (R
 # Longer than 320 lines, with the reason.
 LONG = {
     "app/embedding.py": "both kinds of model behind one protocol, and how one is chosen",
-    "app/index/catalogue.py": "one table layout, its writer and its reader, which only make sense side by side",
+    "app/index/catalogue.py": "one table layout and its reader, which only make sense side by side",
     "app/retrieval/retriever.py": "one search: candidates, fusion, alignment, and the sentences within what was found",
     "app/retrieval/question.py": "one class that reads a question, with the tables of words that it reads by",
     "app/cli.py": "one short command after the other",

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from app import analysis
-from app.index.catalogue import Catalogue, CatalogueWriter
+from app.index.catalogue import Catalogue
+from app.index.writing import CatalogueWriter
 from app.retrieval.question import QuestionReader
 from ingest.glossary import load_glossary
 

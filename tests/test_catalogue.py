@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from app.errors import DamagedIndexError, NotFoundError
-from app.index.catalogue import Catalogue, CatalogueWriter, derived_rows, from_blobs, stored_documents, to_blob
+from app.index.catalogue import Catalogue, derived_rows, from_blobs, stored_documents, to_blob
+from app.index.writing import CatalogueWriter
 from app.passages import Block, Document, Link, Passage, Sentence, SourceState, Speaker
 
 TEXT = "Eén zin over opvang. En nog één 😀 zin."

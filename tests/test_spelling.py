@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.index.catalogue import Catalogue, CatalogueWriter
+from app.index.catalogue import Catalogue
+from app.index.writing import CatalogueWriter
 from app.retrieval.spelling import Speller
 
 WORDS = (

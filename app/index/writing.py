@@ -1,0 +1,146 @@
+"""Writes the catalogue of a new version; nothing else ever writes to one."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from app.index.catalogue import SCHEMA
+from app.passages import Block, Document, Link, Passage, Sentence, SourceState, Speaker
+
+# So many rows by one statement: fewer than 999 values, which every SQLite takes.
+_ROWS_AT_ONCE = 64
+_BLOCK_FIELDS, _LINK_FIELDS = (tuple(field.name for field in fields(kind)) for kind in (Block, Link))
+
+
+def _record(item: object, names: Sequence[str]) -> dict[str, Any]:
+    """Return what ``asdict`` returns for a flat item, without the copies that it makes."""
+    return {name: getattr(item, name) for name in names}
+
+
+class CatalogueWriter:
+    """Writes a new catalogue, from its first row to its last."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path)
+        # A sentence and its vector fill a third of a page of 4 KiB, so that much would stay empty.
+        self._connection.execute("PRAGMA page_size=8192")
+        self._connection.execute("PRAGMA journal_mode=OFF")
+        self._connection.execute("PRAGMA synchronous=OFF")
+        self._connection.execute("PRAGMA cache_size=-16384")  # KiB: digests and terms come in no order.
+        self._connection.executescript(SCHEMA)
+        self.documents = 0
+        self.passages = 0
+        self.sentences = 0
+        self._sentences: list[tuple[Any, ...]] = []
+
+    def meta(self, **values: str) -> None:
+        """Write key-value pairs."""
+        self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+
+    def speakers(self, speakers: Iterable[Speaker]) -> None:
+        """Write the speakers."""
+        self._connection.executemany(
+            "INSERT INTO speakers (id, name, aliases, hints, owner) VALUES (?, ?, ?, ?, ?)",
+            ((s.id, s.name, json.dumps(s.aliases), json.dumps(s.hints), int(s.owner)) for s in speakers),
+        )
+
+    def source(self, state: SourceState) -> None:
+        """Write what is known about one source."""
+        values = (state.id, json.dumps(asdict(state), ensure_ascii=False))
+        self._connection.execute("INSERT INTO sources (id, state) VALUES (?, ?)", values)
+
+    def glossary(self, entries: Iterable[dict[str, Any]]) -> None:
+        """Write the glossary."""
+        self._connection.executemany(
+            "INSERT INTO glossary (entry) VALUES (?)", ((json.dumps(entry, ensure_ascii=False),) for entry in entries)
+        )
+
+    def document(self, document: Document, *, current: bool = True) -> int:
+        """Write a document and return its row number."""
+        self._connection.execute(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self.documents, document.id, document.rev, int(current), document.source_id, document.record_id,
+                document.title, document.publisher, document.speaker, document.language, document.date, document.url,
+                document.fetched_at, document.text,
+                json.dumps([_record(block, _BLOCK_FIELDS) for block in document.blocks]),
+                json.dumps([_record(link, _LINK_FIELDS) for link in document.links], ensure_ascii=False),
+            ),
+        )  # fmt: skip
+        self.documents += 1
+        return self.documents - 1
+
+    def sentence(self, document: int, s: Sentence, terms: Sequence[str], parts: Sequence[str], vector: bytes) -> None:
+        """Write a sentence."""
+        self._sentences.append(
+            (
+                document, s.ordinal, s.start, s.end, s.text, s.speaker, s.section, s.kind, s.block, s.reported_speaker,
+                s.page, " ".join(terms), " ".join(parts), vector,
+            )
+        )  # fmt: skip
+        self.sentences += 1
+        if len(self._sentences) >= _ROWS_AT_ONCE:
+            self._insert("INSERT INTO sentences", self._sentences)
+            self._sentences.clear()
+
+    def _insert(self, into: str, rows: Iterable[tuple[Any, ...]], after: str = "") -> None:
+        """Write many rows by few statements: after each step of one, other threads may take Python's lock for a while."""
+        iterator = iter(rows)
+        while batch := list(islice(iterator, _ROWS_AT_ONCE)):
+            marks = ", ".join([f"({', '.join('?' * len(batch[0]))})"] * len(batch))
+            self._connection.execute(f"{into} VALUES {marks} {after}", list(chain.from_iterable(batch)))
+
+    def passage(
+        self,
+        document: int,
+        p: Passage,
+        terms: Sequence[str],
+        parts: Sequence[str],
+        context: Sequence[str],
+        words: bytes,
+        digest: bytes,
+        vector: bytes,
+    ) -> int:
+        """Write a passage and return its number."""
+        self._connection.execute(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self.passages, document, p.first, p.last, p.start, p.end, p.speaker, p.section, p.kind, p.text,
+                " ".join(terms), " ".join(parts), " ".join(context), words, digest, vector,
+            ),
+        )  # fmt: skip
+        self.passages += 1
+        return self.passages - 1
+
+    def vocabulary(
+        self,
+        words: Iterable[tuple[int, str, str, int, bytes]],
+        stands_for: Iterable[tuple[str, int, float]],
+    ) -> None:
+        """Write (number, surface, term, frequency, vector) of each word, and which terms it stands for."""
+        self._insert("INSERT INTO vocabulary", words)
+        self._insert("INSERT INTO word_terms", stands_for)
+
+    def frequencies(self, counted: Iterable[tuple[str, int]]) -> None:
+        """Write in how many sentences each term stands, added to what was written of it before."""
+        self._insert(
+            "INSERT INTO frequencies", counted, "ON CONFLICT DO UPDATE SET sentences = sentences + excluded.sentences"
+        )
+
+    def holds(self, document_id: str, rev: str) -> bool:
+        """Whether a revision of a document was written."""
+        found = self._connection.execute("SELECT 1 FROM documents WHERE id = ? AND rev = ?", (document_id, rev))
+        return found.fetchone() is not None
+
+    def close(self) -> None:
+        """Commit and close."""
+        self._insert("INSERT INTO sentences", self._sentences)
+        self.meta(sentences=str(self.sentences))
+        self._connection.commit()
+        self._connection.execute("ANALYZE")
+        self._connection.commit()
+        self._connection.close()
