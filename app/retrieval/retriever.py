@@ -326,9 +326,14 @@ def _features(
         np.maximum(0, 1 - lengths / _SHORT), lost_numbers,
         cues.signs(question.seeks, texts, _subject(question)), informed,
         [asks(sentence) for sentence in sentences], [sentence.kind == "footnote" for sentence in sentences],
-        # Among more words more is found by chance: 0 for a sentence of ordinary length, up to 1 for one of eight times that.
-        np.clip(np.log(np.maximum(lengths, 1) / _ORDINARY) / math.log(8), 0, 1), measured[:, 8],
+        _length(lengths), measured[:, 8],
     ))  # fmt: skip
+
+
+def _length(characters: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return 0 for a sentence of ordinary length, up to 1 for one of eight times that: among more words more is found by chance."""
+    found: NDArray[np.float64] = np.clip(np.log(np.maximum(characters, 1) / _ORDINARY) / math.log(8), 0, 1)
+    return found
 
 
 def lexical_query(question: Question) -> list[tuple[str, str, float]]:
