@@ -2,7 +2,7 @@
 
 from app import analysis
 from app.lexicon import countries, groups, paraphrases, translations
-from app.retrieval.english import LESS_USUAL, TRANSLATION
+from app.retrieval.english import LESS_USUAL, TRANSLATION, EnglishWords
 from app.retrieval.expansion import EVERYDAY, PARAPHRASE, SYNONYM, Expander, Groups
 
 ENTRY = {
@@ -68,3 +68,11 @@ def test_an_english_word_finds_the_dutch_ones_in_an_english_question_alone():
 def test_no_english_form_is_translated_twice():
     forms = [form for english, dutch in translations() for form in english if dutch]
     assert len(forms) == len(set(forms)) > 1_500
+
+
+def test_an_english_word_is_looked_up_as_it_stands_before_others_of_its_stem():
+    words = EnglishWords([(("measurable",), ("meetbaar",)), (("measure", "measures"), ("maatregel",))])
+    [measures] = words.of("measures", analysis.stem_english("measures"))
+    assert measures == {analysis.stem("maatregel"): TRANSLATION}
+    [measuring] = words.of("measuring", analysis.stem_english("measuring"))
+    assert measuring == {analysis.stem("meetbaar"): TRANSLATION}

@@ -116,8 +116,8 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
     evidence = (best, *(r for r in pool[1:] if supports[id(r)] >= least and r.score >= follows * best.score))
     if certain < weights.answers:
         # None is likely to answer, so what comes near is shown as such, and which of it comes nearest is for the reader.
-        near = [r for r in pool[1:_NEAR] if r.score >= _NEARLY * best.score and r not in evidence]
-        evidence = (*evidence, *near)
+        near = [r for r in pool[1:_NEAR] if r.score >= _NEARLY * best.score]
+        evidence = (best, *(r for r in pool[1:] if r in near or r in evidence))
     missing = _missing(question, evidence)
     fact = all(_lack_of_fact(question, r) > 0 for r in evidence[:_SHOWN])
     if silent or missing or fact or certain < weights.answers or _beside_the_point(question, best):

@@ -20,13 +20,16 @@ class EnglishWords:
 
     def __init__(self, pairs: Sequence[tuple[Sequence[str], Sequence[str]]]) -> None:
         self._dutch = [dutch for _, dutch in pairs]
+        self._by_words: dict[str, int] = {}
         self._by_stems: dict[str, int] = {}
         self._longest: dict[str, int] = {}
         for number, (english, _) in enumerate(pairs):
             for form in english:
-                stems = [self.stem(word) for word in analysis.words(form)]
+                words = analysis.words(form)
+                stems = [self.stem(word) for word in words]
                 for stem in stems[:1]:
                     self._longest[stem] = max(self._longest.get(stem, 0), len(stems))
+                self._by_words.setdefault(" ".join(words), number)
                 self._by_stems.setdefault(" ".join(stems), number)
 
     def longest(self, stem: str) -> int:
@@ -34,8 +37,9 @@ class EnglishWords:
         return self._longest.get(stem, 0)
 
     def of(self, phrase: str, stems: str) -> list[dict[str, float]]:
-        """Return the terms of the Dutch words for a phrase of these stems, by how well each stands for it."""
-        number = self._by_stems.get(stems)
+        """Return the terms of the Dutch words for a phrase, or else for one of these stems, by how well each stands for it."""
+        # By its own words first: "measures" has the stem of "measurable", "employer" that of "employment".
+        number = self._by_words.get(phrase, self._by_stems.get(stems))
         if number is None:
             return []
         found: dict[str, float] = {}

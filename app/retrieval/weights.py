@@ -71,8 +71,8 @@ class RetrievalWeights:
 
     nl: Weights = _NL
     en: Weights = _EN
-    floor: float = 0.26
-    ceiling: float = 0.72
+    floor: float = 0.28
+    ceiling: float = 0.68
     answers: float = 0.5
     topic: float = 0.3
     fitted_for: str | None = None
