@@ -232,6 +232,7 @@ _PHRASES_BY_WORD: dict[str, list[tuple[str, ...]]] = {}
 for _phrase in _SET_PHRASES.replace("\n", "/").split("/"):
     if _phrase.strip():
         _PHRASES_BY_WORD.setdefault(_phrase.split()[0], []).append(tuple(_phrase.split()))
+_LONGEST_PHRASE = max(len(phrase) for phrases in _PHRASES_BY_WORD.values() for phrase in phrases)
 # The others of their words are stop words, wherever they stand.
 _WORDS_OF_PHRASES = frozenset(_SET_PHRASES.replace("/", " ").split()) - STOP_WORDS_NL
 
@@ -290,6 +291,16 @@ def content(found: Sequence[str]) -> list[tuple[str, bool, int]]:
 def terms(text: str) -> list[str]:
     """Return the index terms of a text, with repetition, in order."""
     return [token.term for token in tokens(text)]
+
+
+def first_terms(text: str, most: int) -> list[str]:
+    """Return the first ``most`` index terms of a text: what ``terms`` returns, without analysing the rest of it."""
+    found = matches(text)
+    # Half of the words say nothing, and what stands behind a word can change it, but no further than one set phrase goes.
+    head = content(found[: 3 * most + _LONGEST_PHRASE])
+    if len(head) <= most:
+        head = content(found)
+    return [surface if joined else stem(surface) for surface, joined, _ in head[:most]]
 
 
 # Information in nats: at the least a word says nearly nothing, at the most all it can say.

@@ -1,9 +1,10 @@
 """What every request and response passes: size, time, security headers. Plain ASGI, so that streams stay streams."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable
+from functools import partial
 from itertools import product
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -14,6 +15,7 @@ from app.access.rules import FRAMED, LOADED_ELSEWHERE, needed, route_path
 from app.errors import BusyError
 from app.problems import problem
 
+T = TypeVar("T")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors {ancestors}; require-trusted-types-for 'script'"
@@ -69,6 +71,45 @@ def _headers(ancestors: str, *, framed: bool, loaded: bool) -> list[tuple[bytes,
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
+async def in_time(work: Awaitable[T], within_s: float) -> T:
+    """Return what ``work`` returns. Raises TimeoutError where that takes longer than ``within_s`` seconds.
+
+    As ``asyncio.timeout``, but a timer is set only where there is something to wait for: mostly the whole body is there, and
+    what is sent is taken at once.
+    """
+    steps = work.__await__()
+    try:
+        waited_for = next(steps)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    async with asyncio.timeout(within_s):
+        return await _Begun(steps, waited_for)
+
+
+class _Begun(Generic[T]):
+    """Work that was begun, and waits for its first future."""
+
+    def __init__(self, steps: Generator[Any, Any, T], waited_for: Any) -> None:
+        self._steps = steps
+        self._waited_for = waited_for
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        waited_for = self._waited_for
+        while True:
+            try:
+                sent = yield waited_for
+            except BaseException as error:
+                go_on = partial(self._steps.throw, error)
+            else:
+                go_on = partial(self._steps.send, sent)
+            try:
+                waited_for = go_on()
+            except StopIteration as done:
+                result: T = done.value
+                return result
+
+
 class _StalledError(OSError):
     """A client that takes no more of its answer."""
 
@@ -88,8 +129,7 @@ class SendLimit:
 
         async def send_in_time(message: Message) -> None:
             try:
-                async with asyncio.timeout(self._within_s):
-                    await send(message)
+                await in_time(send(message), self._within_s)
             except TimeoutError:
                 raise _StalledError("the client does not take its answer") from None
 
@@ -145,8 +185,7 @@ class BodyLimit:
             return
         # Bodies are small by contract, so one is read whole before the application sees any of it.
         try:
-            async with asyncio.timeout(self._within_s):
-                body = await self._read(receive)
+            body = await in_time(self._read(receive), self._within_s)
         except TimeoutError:
             late = problem(Request(scope), 408, f"A request must be here within {self._within_s:g} s.")
             late.headers["Connection"] = "close"

@@ -151,3 +151,18 @@ def test_the_nouns_of_set_phrases_count_elsewhere():
 )
 def test_common_words_stay_whole_and_compounds_come_apart_in_common_words(compound, parts):
     assert analysis.CompoundSplitter(analysis.in_lexicon).split(compound) == parts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "De, het en een.",
+        "In het kader van de opvang zijn er in het kader van de wet 14 procent meer plekken nodig.",
+        "Op 10 december 2025 besloot de Afdeling in elk geval dat 28 procent van de plekken blijft.",
+        "De IND en de " + "van de " * 40 + "gemeenten en de provincies en het COA.",
+    ],
+)
+@pytest.mark.parametrize("most", [1, 3, 7])
+def test_the_first_terms_are_those_that_all_terms_begin_with(text, most):
+    assert analysis.first_terms(text, most) == analysis.terms(text)[:most]

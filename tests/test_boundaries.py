@@ -1,8 +1,12 @@
 """Size, origin, host and headers: what every request and response passes."""
 
+import asyncio
+import contextlib
+
 import pytest
 from fastapi.testclient import TestClient
 
+from app.boundaries import in_time
 from app.main import create_app
 from app.settings import Settings
 
@@ -86,3 +90,67 @@ def test_a_length_that_is_no_number_is_refused(client, length):
         "/v1/ask", content=b"{}", headers={"Content-Type": "application/json", "Content-Length": length}
     )
     assert response.status_code == 413
+
+
+async def slowly(log, waits):
+    try:
+        for _ in range(waits):
+            await asyncio.sleep(0.001)
+            log.append("went on")
+        return "done"
+    finally:
+        log.append("ended")
+
+
+@pytest.mark.parametrize("waits", [0, 1, 3])
+def test_what_ends_in_time_gives_its_result(waits):
+    log = []
+    assert asyncio.run(in_time(slowly(log, waits), 5)) == "done"
+    assert log == ["went on"] * waits + ["ended"]
+
+
+def test_what_takes_too_long_is_ended():
+    log = []
+    with pytest.raises(TimeoutError):
+        asyncio.run(in_time(slowly(log, 1_000_000), 0.02))
+    assert log[-1] == "ended"
+
+
+@pytest.mark.parametrize("waits", [0, 2])
+def test_what_fails_in_time_fails_as_it_is(waits):
+    async def failing():
+        for _ in range(waits):
+            await asyncio.sleep(0)
+        raise KeyError("reason")
+
+    with pytest.raises(KeyError, match="reason"):
+        asyncio.run(in_time(failing(), 5))
+
+
+def test_who_is_cancelled_cancels_what_is_waited_for():
+    log = []
+
+    async def cancelled():
+        task = asyncio.create_task(in_time(slowly(log, 1_000_000), 60))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    assert log[-1] == "ended"
+
+
+def test_work_may_catch_what_is_thrown_at_it_and_go_on():
+    async def stubborn():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return "after all"
+
+    async def asked():
+        task = asyncio.create_task(in_time(stubborn(), 60))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        return await task
+
+    assert asyncio.run(asked()) == "after all"

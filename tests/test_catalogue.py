@@ -74,6 +74,19 @@ def test_what_was_written_comes_back(catalogue):
     assert catalogue.document_at(0) == DOCUMENT
 
 
+def test_a_term_of_more_words_than_are_written_at_once_has_them_all(tmp_path):
+    writer = CatalogueWriter(tmp_path / "catalogue.sqlite")
+    pairs = [("opvang", number, 0.8) for number in range(250_000)]
+    writer.vocabulary([], [*pairs[:150_000], ("azc", 7, 1.0), *pairs[150_000:], ("opvang", 5, 1.0)])
+    writer.close()
+    found = Catalogue(tmp_path / "catalogue.sqlite").words_of(["opvang", "azc", "nergens"])
+    assert [term for term, *_ in found] == sorted(term for term, *_ in found)
+    by_share = {}
+    for term, share, words in found:
+        by_share.setdefault((term, share), []).extend(words.tolist())
+    assert by_share == {("opvang", 0.8): list(range(250_000)), ("azc", 1.0): [7], ("opvang", 1.0): [5]}
+
+
 def test_several_runs_of_sentences_come_in_the_order_asked_for(catalogue):
     one, two, *_ = SENTENCES
     runs = catalogue.runs([(0, "brief", 1, 9), (7, "elders", 0, 3), (0, "brief", 0, 1)])

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from app.errors import DamagedIndexError
 from app.index import open_current
 from app.index.catalogue import from_blobs
 from app.index.exact import ExactDense
+from app.stages import Stages, recording
 
 
 @pytest.fixture(params=[False, True], ids=["of Chroma", "of the catalogue"])
@@ -35,10 +37,36 @@ def test_what_is_stored_is_given_and_what_is_not_is_left_out(both):
     assert sorted(exact.dense.stored([0, 1, 10**6])) == [0, 1]
 
 
-def test_the_cosines_of_any_passages_are_those_of_the_catalogue(both, bundled):
+def test_both_give_the_cosines_of_the_nearest_and_of_those_that_share_terms(both, bundled):
     exact, chroma = both
     [vector] = bundled.encode(["opvang van kinderen"])
-    np.testing.assert_allclose(exact.cosines(vector, [3, 1, 2]), chroma.cosines(vector, [3, 1, 2]), atol=2e-3)
+    query = [("terms", "spreidingswet", 1.0), ("terms", "opvang", 0.5)]
+    seen = []
+    lexical, cosines = exact.search(query, vector, 6, seen.append)
+    assert not seen, "there is nothing to wait for"
+    assert chroma.search(query, vector, 6, seen.append)[0] == lexical
+    assert seen == [list(lexical)]
+    theirs = chroma.search(query, vector, 6)[1]
+    assert set(cosines) == set(theirs) > set(lexical)
+    np.testing.assert_allclose([cosines[n] for n in cosines], [theirs[n] for n in cosines], atol=2e-3)
+
+
+def test_questions_to_chroma_at_the_same_time_get_their_own_answers_and_their_own_times(letter_index, bundled):
+    index = open_current(letter_index)
+    vectors = bundled.encode([f"{word} en recht" for word in ("opvang", "terugkeer", "gezin", "bewaring")] * 8)
+    alone = [index.search([], vector, 5) for vector in vectors]
+
+    def search(vector):
+        stages = Stages()
+        with recording(stages):
+            found = index.search([], vector, 5)
+        return found, [run.name for run in stages.runs]
+
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(search, vectors))
+    assert [found for found, _ in together] == alone
+    assert {tuple(sorted(names)) for _, names in together} == {("dense", "lexical")}
+    index.close()
 
 
 def test_of_equals_those_that_came_first_are_found_first():

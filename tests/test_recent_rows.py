@@ -24,6 +24,12 @@ class Shelf:
         self.read += numbers
         return {n: Document(f"d{n}", "bron", "Titel", "", ()) for n in numbers}, {n: f"r{n}" for n in numbers}
 
+    def sentences(self, document, document_id, first, last):
+        self.read.append((document, first))
+        return (
+            [(Sentence(document_id, first, 0, 4, "Zin.", None, None, "paragraph", 0), b"v")] if first < 10_000 else []
+        )
+
     def runs(self, wanted):
         self.read += wanted
         return [
@@ -78,3 +84,14 @@ def test_the_head_of_a_document_is_read_once_with_its_revision():
     assert {row: head.id for row, head in heads.items()} == {4: "d4", 5: "d5"}
     assert revisions == {4: "r4", 5: "r5"}
     assert shelf.read == [4, 5]
+
+
+def test_a_sentence_beside_those_that_were_read_is_not_read_again():
+    shelf = Shelf()
+    rows = RecentRows(shelf)
+    rows.runs([(1, "d1", 2, 4)])
+    read = list(shelf.read)
+    assert [rows.sentence(1, "d1", ordinal).ordinal for ordinal in (2, 4)] == [2, 4]
+    assert shelf.read == read
+    assert (rows.sentence(1, "d1", 5).ordinal, rows.sentence(1, "d1", 10_000)) == (5, None)
+    assert shelf.read == [*read, (1, 5), (1, 10_000)]

@@ -179,8 +179,7 @@ class Answerer:
         return Piece(tuple(run), ranked)
 
     def _sentence(self, row: int, document_id: str, ordinal: int) -> Sentence | None:
-        found = self._retriever.index.catalogue.sentences(row, document_id, ordinal, ordinal)
-        return found[0][0] if found else None
+        return self._retriever.index.recent.sentence(row, document_id, ordinal)
 
     def _render(self, judged: JudgedQuestion, pieces: Sequence[Piece], started: float, *, degraded: bool) -> Answer:
         question, judgement = judged.question, judged.judgement

@@ -29,9 +29,9 @@ CREATE TABLE documents (number INTEGER PRIMARY KEY, id TEXT NOT NULL, rev TEXT N
 CREATE TABLE sentences (document INTEGER NOT NULL, ordinal INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
   text TEXT NOT NULL, speaker TEXT, section TEXT, kind TEXT NOT NULL, block INTEGER NOT NULL, reported TEXT, page INTEGER,
   terms TEXT NOT NULL, parts TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (document, ordinal)) WITHOUT ROWID;
-CREATE TABLE passages (number INTEGER PRIMARY KEY, document INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-  start INTEGER NOT NULL, "end" INTEGER NOT NULL, speaker TEXT, section TEXT, kind TEXT NOT NULL, text TEXT NOT NULL,
-  terms TEXT NOT NULL, parts TEXT NOT NULL, context TEXT NOT NULL, words BLOB NOT NULL, digest BLOB NOT NULL,
+CREATE TABLE passages (number INTEGER PRIMARY KEY, document INTEGER NOT NULL, document_id TEXT NOT NULL, first INTEGER NOT NULL,
+  last INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, speaker TEXT, section TEXT, kind TEXT NOT NULL,
+  text TEXT NOT NULL, terms TEXT NOT NULL, parts TEXT NOT NULL, context TEXT NOT NULL, words BLOB NOT NULL, digest BLOB NOT NULL,
   vector BLOB NOT NULL);
 CREATE INDEX passages_digest ON passages (digest);
 CREATE INDEX passages_document ON passages (document);
@@ -40,8 +40,8 @@ CREATE INDEX documents_whole ON documents (number) WHERE current = 1 AND record_
 CREATE INDEX documents_linked ON documents (number) WHERE current = 1 AND links != '[]';
 CREATE TABLE vocabulary (number INTEGER PRIMARY KEY, surface TEXT UNIQUE NOT NULL, term TEXT NOT NULL,
   frequency INTEGER NOT NULL, vector BLOB NOT NULL);
-CREATE TABLE word_terms (term TEXT NOT NULL, word INTEGER NOT NULL, share REAL NOT NULL, PRIMARY KEY (term, word))
-  WITHOUT ROWID;
+CREATE TABLE word_terms (term TEXT NOT NULL, share REAL NOT NULL, batch INTEGER NOT NULL, words BLOB NOT NULL,
+  PRIMARY KEY (term, share, batch)) WITHOUT ROWID;
 CREATE TABLE frequencies (term TEXT PRIMARY KEY, sentences INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE glossary (ordinal INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 """
@@ -51,7 +51,7 @@ _HEAD = _DOCUMENT.replace("text, blocks", "'' AS text, '[]' AS blocks")
 _SENTENCE = 's.ordinal, s.start, s."end", s.text, s.speaker, s.section, s.kind, s.block, s.reported, s.page'
 # So many stretches of sentences by one statement.
 _RUNS = 100
-_PASSAGE = 'p.number, d.id, p.first, p.last, p.start, p."end", p.text, p.speaker, p.section, p.kind'
+_PASSAGE = 'number, document_id, first, last, start, "end", text, speaker, section, kind'
 
 
 def to_blob(vector: NDArray[Any]) -> bytes:
@@ -202,11 +202,10 @@ class Catalogue:
         """Return (passage, document row, words) for each number that exists; for ``words`` see ``words.py``."""
         marks = ",".join("?" * len(numbers))
         found = self.rows(
-            f"SELECT {_PASSAGE}, p.document, p.words FROM passages p JOIN documents d "
-            f"ON d.number = p.document WHERE p.number IN ({marks})",
+            f"SELECT {_PASSAGE}, document, words FROM passages WHERE number IN ({marks})",
             *numbers,
         )
-        return [(Passage(*row[:10]), *row[10:]) for row in found]
+        return [(Passage._make(row[:10]), row[10], row[11]) for row in found]
 
     def sentence_count(self) -> int:
         """Return how many sentences the catalogue holds."""
@@ -286,12 +285,8 @@ class Catalogue:
     def words_of(self, wanted: Sequence[str]) -> list[tuple[str, float, NDArray[np.uint32]]]:
         """Return (term, share, numbers of words) for the words that stand for each term so well, whole or by a compound part."""
         marks = ",".join("?" * len(wanted))
-        # Strung together by SQLite: a common part of compounds has thousands of words, and each would be a row.
-        found = self.rows(
-            f"SELECT term, share, group_concat(word) FROM word_terms WHERE term IN ({marks}) GROUP BY term, share",
-            *wanted,
-        )
-        return [(term, share, np.fromstring(words, dtype=np.uint32, sep=",")) for term, share, words in found]
+        found = self.rows(f"SELECT term, share, words FROM word_terms WHERE term IN ({marks}) ORDER BY term", *wanted)
+        return [(term, share, np.frombuffer(words, dtype=np.uint32)) for term, share, words in found]
 
     def linked(self) -> list[tuple[int, list[Link]]]:
         """Return the links of every current document that has any."""

@@ -25,8 +25,14 @@ class Kept(Generic[_Key, _Value]):
         if len(found) < len(keys) and (unknown := [key for key in keys if key not in found]):
             fresh = read(unknown)
             found |= fresh
-            with self._lock:
-                kept.update(fresh)
-                while len(kept) > self._most:
-                    kept.popitem(last=False)
+            self.add(fresh)
         return found
+
+    def add(self, fresh: dict[_Key, _Value]) -> None:
+        """Keep these values too."""
+        if not fresh:
+            return
+        with self._lock:
+            self._values.update(fresh)
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)

@@ -22,6 +22,8 @@ _PASSAGES = 2_000
 _VECTORS = 4_000
 _RUNS = 2_000
 _HEADS = 2_000
+# Those of the last runs: of the longest answer's passages, a few hundred.
+_SENTENCES = 1_000
 
 
 class RecentRows:
@@ -33,6 +35,7 @@ class RecentRows:
         self._vectors: Kept[int, bytes] = Kept(_VECTORS)
         self._runs: Kept[Run, SentenceRows] = Kept(_RUNS)
         self._heads: Kept[int, Head] = Kept(_HEADS)
+        self._sentences: Kept[tuple[int, int], Sentence] = Kept(_SENTENCES)
 
     def passages(self, numbers: Sequence[int]) -> list[PassageRow]:
         """Return (passage, document row, words) for each number that exists; for ``words`` see ``words.py``."""
@@ -59,5 +62,15 @@ class RecentRows:
     def _read_passages(self, numbers: list[int]) -> dict[int, PassageRow]:
         return {row[0].number: row for row in self._catalogue.passages(numbers)}
 
+    def sentence(self, document: int, document_id: str, ordinal: int) -> Sentence | None:
+        """Return one sentence, or None where the document has none of this number."""
+        if (found := self._sentences.get([(document, ordinal)], lambda _: {}).get((document, ordinal))) is not None:
+            return found
+        read = self._catalogue.sentences(document, document_id, ordinal, ordinal)
+        return read[0][0] if read else None
+
     def _read_runs(self, wanted: list[Run]) -> dict[Run, SentenceRows]:
-        return dict(zip(wanted, self._catalogue.runs(wanted), strict=True))
+        read = dict(zip(wanted, self._catalogue.runs(wanted), strict=True))
+        # Beside a sentence that is shown its neighbours are looked at.
+        self._sentences.add({(run[0], s.ordinal): s for run, sentences in read.items() for s, _ in sentences})
+        return read

@@ -1,8 +1,9 @@
 """Opens an index version for reading, and hands it back."""
 
 import os
-import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,12 +20,12 @@ from app.index.lexical import LexicalIndex
 from app.index.opening import Opening, died_while_opening
 from app.index.places import DENSE_SEARCH, EXACT, Dense, Remote, dense_place
 from app.index.recent_rows import RecentRows
-from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, ChromaServer, IndexDirectory, take_reader_lock
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, IndexDirectory, take_reader_lock
 from app.index.words import WordVectors
 from app.stages import stage
 
-_ATTEMPTS = 5
-_PAUSE_S = 0.02
+# So many questions to Chroma under way; more wait. Threads begin as they are needed.
+_AT_ONCE = 32
 Scored = list[tuple[int, float]]
 _Part = TypeVar("_Part")
 
@@ -61,6 +62,7 @@ class Index:
         self.troubles: dict[str, BriefwijzerError] = troubles or {}
         self._lock: int | None = lock
         self._opening = opening
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="dense")
 
     @classmethod
     def open(
@@ -126,6 +128,7 @@ class Index:
         if self._lock is None:
             return
         self.settled()
+        self._threads.shutdown()
         self.dense.close()
         self.catalogue.close()
         os.close(self._lock)
@@ -177,27 +180,57 @@ class Index:
             self.troubles[error.part] = error
 
     def search(
-        self, query: Sequence[tuple[str, str, float]], vector: NDArray[np.float32], most: int
+        self,
+        query: Sequence[tuple[str, str, float]],
+        vector: NDArray[np.float32],
+        most: int,
+        meanwhile: Callable[[Sequence[int]], object] | None = None,
     ) -> tuple[dict[int, float], dict[int, float]]:
-        """Return the BM25 scores of the passages that share terms with a question, and the cosines of those nearest to it.
+        """Return the BM25 scores of the passages that share terms with a question, and the cosines of those and of the nearest to it.
 
         Where one of the two indexes fails the other goes on alone, and ``troubles`` says so. Raises DamagedIndexError or
-        StoreAwayError where both fail.
+        StoreAwayError where both fail. ``meanwhile`` is called with the numbers of the former, best first, where Chroma is still
+        at work then: it takes some milliseconds, mostly waiting for threads of its own.
         """
+        nearest = self._begin_dense(vector, min(most, len(self.lexical)))
         with stage("lexical"):
-            lexical = self._asked(LEXICAL, lambda: self.lexical.search(query, most))
-        with stage("dense"):
-            dense = self._asked(DENSE, lambda: self.dense.search(vector, min(most, len(self.lexical))))
-        if lexical is None and dense is None:
-            raise self.troubles[LEXICAL]
-        return dict(lexical or ()), dict(dense or ())
-
-    def cosines(self, vector: NDArray[np.float32], numbers: Sequence[int]) -> list[float]:
-        """Return how near to a question's unit vector these passages are."""
+            found = self._asked(LEXICAL, lambda: self.lexical.search(query, most))
+        lexical = dict(found or ())
         if isinstance(self.dense, ExactDense):
-            return self.dense.cosines(vector, numbers)
-        vectors = self.recent.vectors(numbers)
-        found: list[float] = (from_blobs([vectors[number] for number in numbers]) @ vector).tolist()
+            dense = self._asked(DENSE, nearest)
+            cosines = dict(dense or ())
+            others = [number for number in lexical if number not in cosines]
+            with stage("dense"):
+                similar = self.dense.cosines(vector, others) if others else []
+        else:
+            others = list(lexical)
+            similar = self._cosines(vector, others)
+            if meanwhile is not None and others:
+                meanwhile(others)
+            dense = self._asked(DENSE, nearest)
+            cosines = {}
+        if found is None and dense is None:
+            raise self.troubles[LEXICAL]
+        return lexical, cosines | dict(zip(others, similar, strict=True)) | dict(dense or ())
+
+    def _begin_dense(self, vector: NDArray[np.float32], limit: int) -> Callable[[], Scored]:
+        """Begin to search the dense index, and return what waits for the result."""
+
+        def search() -> Scored:
+            with stage("dense"):
+                return self.dense.search(vector, limit)
+
+        if isinstance(self.dense, ExactDense):
+            return search
+        return self._threads.submit(copy_context().run, search).result
+
+    def _cosines(self, vector: NDArray[np.float32], numbers: Sequence[int]) -> list[float]:
+        """Return how near to a question's unit vector these passages are, by their vectors in the catalogue."""
+        if not numbers:
+            return []
+        with stage("dense"):
+            vectors = self.recent.vectors(numbers)
+            found: list[float] = (from_blobs([vectors[number] for number in numbers]) @ vector).tolist()
         return found
 
     def _asked(self, part: str, ask: Callable[[], Scored]) -> Scored | None:
@@ -247,59 +280,6 @@ def _check_again(versions: IndexDirectory, name: str) -> None:
         return
     if damaged is not None:
         versions.mark_damaged(name, damaged)
-
-
-def open_current(
-    path: Path,
-    chroma: ChromaServer | None = None,
-    avoid: Collection[str] = (),
-    *,
-    exact_to: int = 0,
-    once: bool = False,
-) -> Index:
-    """Open the published version of an index directory; a version that is replaced at this very moment is tried again.
-
-    Where it is damaged, the version before it answers, until an ingest has made the damaged one anew; and where there is no
-    other, what is left of it. Versions named in ``avoid`` are opened only then. For ``exact_to`` and ``once`` see ``Index.open``.
-    """
-    versions = IndexDirectory(path, chroma)
-    failure: NoIndexError | None = None
-    for _ in range(_ATTEMPTS):
-        try:
-            name = versions.require_current()
-            if name in avoid:
-                raise DamagedIndexError(f"{versions.directory(name)}: does not answer a probe.")
-            return Index.open(versions, name, exact_to=exact_to, once=once)
-        except DamagedIndexError as error:
-            return _open_another(versions, error, avoid)
-        except NoIndexError as error:
-            failure = error
-            if versions.current() is None:
-                raise
-            time.sleep(_PAUSE_S)
-    assert failure is not None
-    return _open_another(versions, failure, avoid)
-
-
-def _open_another(versions: IndexDirectory, why: DamagedIndexError | NoIndexError, avoid: Collection[str]) -> Index:
-    """Open the newest sound version older than the current one, else any; else what is left of one. Raises ``why``."""
-    try:
-        current = versions.current() or ""
-    except DamagedIndexError:
-        current = ""
-    names = versions.names()[::-1]
-    older = [name for name in names if name < current or not current]
-    order = [*older, *(name for name in names if name not in older and name != current)]
-    whole = [(name, False) for name in order if name not in avoid]
-    rest = [(name, True) for name in (current, *order) if name in names]
-    for name, stand_in in (*whole, *rest):
-        try:
-            index = Index.open(versions, name, stand_in=stand_in)
-        except (DamagedIndexError, NoIndexError):
-            continue
-        index.troubles["version"] = DamagedIndexError(str(why), getattr(why, "part", None))
-        return index
-    raise why
 
 
 def sample(numbers: int, most: int) -> Sequence[int]:

@@ -27,7 +27,7 @@ from typing import Any
 from app.errors import DamagedIndexError, IndexBusyError, IndexError_, NoIndexError
 from app.index.scratch import sweep_scratch
 
-FORMAT = 3
+FORMAT = 4
 CATALOGUE, LEXICAL, DENSE, MANIFEST = "catalogue.sqlite", "tantivy", "chroma", "manifest.json"
 WORDS = "words.npy"
 _PUBLISHED, _DAMAGED = "published", "damaged"

@@ -2,9 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,32 @@ from app.passages import Block, Document, Link, Passage, Sentence, SourceState, 
 
 # So many rows by one statement: fewer than 999 values, which every SQLite takes.
 _ROWS_AT_ONCE = 64
+_PAIRS_AT_ONCE = 100_000
+# An unsigned number of four bytes.
+_NUMBER = "I"
 _BLOCK_FIELDS, _LINK_FIELDS = (tuple(field.name for field in fields(kind)) for kind in (Block, Link))
 
 
 def _record(item: object, names: Sequence[str]) -> dict[str, Any]:
     """Return what ``asdict`` returns for a flat item, without the copies that it makes."""
     return {name: getattr(item, name) for name in names}
+
+
+def _by_term(stands_for: Iterable[tuple[str, int, float]]) -> Iterator[tuple[str, float, int, bytes]]:
+    """Yield (term, share, batch, numbers of words) rows.
+
+    A common part of compounds has thousands of words: one row of them is read at once. As many words as there are in a
+    corpus do not fit in memory, so that a term has a row for each batch that it comes in.
+    """
+    iterator = iter(stands_for)
+    for batch in count():
+        found: defaultdict[tuple[str, float], array[int]] = defaultdict(lambda: array(_NUMBER))
+        for term, word, share in islice(iterator, _PAIRS_AT_ONCE):
+            found[term, share].append(word)
+        if not found:
+            return
+        for (term, share), words in sorted(found.items()):
+            yield term, share, batch, words.tobytes()
 
 
 class CatalogueWriter:
@@ -107,9 +129,9 @@ class CatalogueWriter:
     ) -> int:
         """Write a passage and return its number."""
         self._connection.execute(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                self.passages, document, p.first, p.last, p.start, p.end, p.speaker, p.section, p.kind, p.text,
+                self.passages, document, p.document_id, p.first, p.last, p.start, p.end, p.speaker, p.section, p.kind, p.text,
                 " ".join(terms), " ".join(parts), " ".join(context), words, digest, vector,
             ),
         )  # fmt: skip
@@ -123,7 +145,7 @@ class CatalogueWriter:
     ) -> None:
         """Write (number, surface, term, frequency, vector) of each word, and which terms it stands for."""
         self._insert("INSERT INTO vocabulary", words)
-        self._insert("INSERT INTO word_terms", stands_for)
+        self._insert("INSERT INTO word_terms", _by_term(stands_for))
 
     def frequencies(self, counted: Iterable[tuple[str, int]]) -> None:
         """Write in how many sentences each term stands, added to what was written of it before."""

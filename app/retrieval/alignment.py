@@ -86,7 +86,7 @@ class Aligner:
         """Enter the words (rows) that stand for a form of a concept (columns)."""
         if not len(numbers):
             return
-        words = self._words_of(sorted({term for concept in concepts for term in concept.forms}))
+        words = self.look_up(concepts)
         known = [
             (row, *words[term], value)
             for row, concept in enumerate(concepts)
@@ -104,9 +104,9 @@ class Aligner:
         shares = np.concatenate([shares * np.float32(value) for _, _, shares, value in known])[there]
         np.maximum.at(exact, (places[there], rows), shares)
 
-    def _words_of(self, terms: Sequence[str]) -> dict[str, _WordShares]:
-        """Return the words that stand for each term, and how well; the terms asked for last are remembered."""
-        return self._remembered.get(terms, self._read_words_of)
+    def look_up(self, concepts: Sequence[Concept]) -> dict[str, _WordShares]:
+        """Return the words that stand for each term of the concepts, and how well; the terms asked for last are remembered."""
+        return self._remembered.get(sorted({term for c in concepts for term in c.forms}), self._read_words_of)
 
     def _read_words_of(self, terms: list[str]) -> dict[str, _WordShares]:
         read: dict[str, _WordShares] = {}

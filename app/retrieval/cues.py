@@ -52,27 +52,27 @@ _SEEKS: tuple[tuple[Seeks, re.Pattern[str]], ...] = (
         ),
     ),
 )
+# These look at sentences in lower case: a pattern that has to mind capitals takes four times as long.
 _REASON = re.compile(
     r"\b(?:want|omdat|doordat|aangezien|immers|namelijk|daardoor|hierdoor|waardoor|daarom|vanwege|wegens|door(?: de| het| een)?|dankzij|dit komt|dat komt"
     r"|te maken met|te wijten|leid(?:t|en|de) tot|zorg(?:t|en) (?:er)?voor|gevolgen?|oorzaa?k(?:en)?|reden(?:en)?|gevaar|risico|zodat|ten behoeve van"
     r"|consequenties|op basis van|blijkt|gelet op|gezien|because|since|due to|therefore|so that|as a result|leads? to|causes?)\b",
-    re.IGNORECASE,
 )
 _STANCE = re.compile(
     r"\b(?:positief|goede?|blij|waarder\w+|toejuich\w*|verwelkom\w*|zorgen|zorgelijk|bezorgd|bezwaar|bezwaren|kritisch|schadelijk|nadelig|ongewenst"
     r"|wenselijk|onwenselijk|onjuist|onterecht|terecht|niet consistent|belang(?:rijk)?|vind(?:t|en)|moet|moeten|zou(?:den)?|beter|liever|helaas"
     r"|onvoldoende|voldoende|onbegrijpelijk|onverstandig|ondermijn\w*|gevaar|risico|pleit|adviseer\w*|oordeel\w*|van oordeel|betreur\w*|steun\w*"
     r"|logischer|nodig|good|positive|concern\w*|harmful|wrong|important|should|must|welcome\w*|regret\w*)\b",
-    re.IGNORECASE,
 )
 _DUTY = re.compile(
     r"\b(?:moet(?:en)?|mag|mogen|hoef(?:t|ven)|hoeven|dien(?:t|en)|verplicht\w*|toegestaan|verbod\w*|zou(?:den)?|niet toe|kan|kunnen|nodig"
     r"|noodza\w+|pleit\w*|adviseer\w*|bepleit\w*|wil(?:len)?|must|may|should|required|allowed|obliged)\b"
     r"|^(?:behoud|zorg|zet|investeer|maak|geef|stop|houd|laat|neem|voorkom|versterk|schrap|verbeter|waarborg|regel|bied)\b",
-    re.IGNORECASE,
 )
 # So many content words count as the beginning of a sentence.
 _BEGINNING = 3
+# And no more than so many signs.
+_START = 80
 
 
 def seeks(text: str) -> frozenset[Seeks]:
@@ -99,7 +99,7 @@ def definition(wanted: frozenset[Seeks], sentence: str, forms: frozenset[str]) -
     """Return 1 where the thing itself is asked for and the sentence begins with it; ``forms`` are its terms."""
     if "definition" not in wanted or not forms:
         return 0.0
-    return float(not forms.isdisjoint(_beginning(sentence[:80])))
+    return float(not forms.isdisjoint(_beginning(sentence[:_START])))
 
 
 def signs(wanted: frozenset[Seeks], sentences: Sequence[str], forms: frozenset[str]) -> NDArray[np.float64]:
@@ -121,23 +121,19 @@ _SIGNS: tuple[tuple[Seeks, Callable[[frozenset[Seeks], str], float]], ...] = (
 # Of the sentences that questions are about: a pattern is slower to search than its finding to look up.
 @lru_cache(maxsize=2_000)
 def _gives_reason(sentence: str) -> bool:
-    return bool(_REASON.search(sentence))
+    return bool(_REASON.search(sentence.lower()))
 
 
 @lru_cache(maxsize=2_000)
 def _judges(sentence: str) -> bool:
-    return bool(_STANCE.search(sentence))
+    return bool(_STANCE.search(sentence.lower()))
 
 
 @lru_cache(maxsize=2_000)
 def _obliges(sentence: str) -> bool:
-    return bool(_DUTY.search(sentence))
+    return bool(_DUTY.search(sentence.lower()))
 
 
 @lru_cache(maxsize=2_000)
 def _beginning(sentence: str) -> tuple[str, ...]:
-    # Mostly half as much as is given is enough; where a fourth word stands in it, the three before that are whole.
-    found = analysis.tokens(sentence[: len(sentence) // 2])
-    if len(found) <= _BEGINNING:
-        found = analysis.tokens(sentence)
-    return tuple(token.term for token in found[:_BEGINNING])
+    return tuple(analysis.first_terms(sentence, _BEGINNING))

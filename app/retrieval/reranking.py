@@ -1,7 +1,6 @@
 """Puts the passages found into the order of an optional cross-encoder, which reads question and passage together."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,4 +34,4 @@ class Reranker:
         head, tail = list(hits[: self._most]), list(hits[self._most :])
         scores = self._scorer.scores([(question, hit.passage.text) for hit in head])[:, 0]
         order = sorted(range(len(head)), key=lambda place: (-float(scores[place]), place))
-        return [replace(head[new], score=head[place].score) for place, new in enumerate(order)] + tail
+        return [head[new]._replace(score=head[place].score) for place, new in enumerate(order)] + tail

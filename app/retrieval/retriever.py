@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ from app.stages import stage, staged
 CANDIDATES = 60
 # How many of them are aligned word by word.
 ALIGNED = 30
+# So many of the lexically best are mostly among them.
+_SURELY = 12
 _CONTEXT_WEIGHT = 0.35
 _PARTS_WEIGHT = 0.6
 _SPEAKER_BOOST = 0.12
@@ -51,8 +54,7 @@ class EmbeddedQuestion:
     concepts: Vectors
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A passage that was found. ``score`` is the fused one, 0..1; ``lexical`` and ``cosine`` are among what it was made of."""
 
     passage: Passage
@@ -65,8 +67,7 @@ class Hit:
     weights: Matches | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RankedSentence:
+class RankedSentence(NamedTuple):
     """A sentence as evidence for a question.
 
     ``coverage`` is the share, by rarity, of the question's concepts that the sentence holds, whatever the words; ``exact``
@@ -192,11 +193,13 @@ class Retriever:
         self, question: Question, embedded: EmbeddedQuestion, most: int
     ) -> tuple[dict[int, float], dict[int, float]]:
         """Return the BM25 score of the passages that share terms with the question, and the cosine of all candidates."""
-        lexical, cosines = self.index.search(lexical_query(question), embedded.text, most)
-        if others := [number for number in lexical if number not in cosines]:
-            with stage("dense"):
-                cosines |= dict(zip(others, self.index.cosines(embedded.text, others), strict=True))
-        return lexical, cosines
+
+        def look_ahead(numbers: Sequence[int]) -> None:
+            """Read what will be needed in any case; it is kept until then."""
+            self._aligner.look_up(question.concepts)
+            self.index.recent.passages(numbers[:_SURELY])
+
+        return self.index.search(lexical_query(question), embedded.text, most, look_ahead)
 
     @staged("align")
     def _aligned(
