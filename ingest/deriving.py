@@ -4,11 +4,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from app.index.catalogue import derived_rows, word_vectors
+from app.index.catalogue import derived_rows, passage_vectors, word_vectors
 from app.index.dense import build_dense
 from app.index.lexical import build_lexical
 from app.index.places import Remote, dense_place
-from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, ChromaServer
+from app.index.vectors import build_vectors
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, VECTORS, WORDS, ChromaServer
 from app.index.words import build_words
 
 Progress = Callable[[str, int, int | None], None]
@@ -22,12 +23,13 @@ def build_derived(
     dense: dict[str, str] | None = None,
     finish_dense: Callable[[], None] | None = None,
 ) -> None:
-    """Make the lexical index, the dense index and the word vectors of a version from its catalogue.
+    """Make the lexical index, the dense index and the files of vectors of a version from its catalogue.
 
     ``finish_dense`` waits for a dense index that is being made already.
     """
     place = dense_place(directory, {"dense": dense}, chroma)
     rebuild(directory, WORDS, dimensions, place)
+    rebuild(directory, VECTORS, dimensions, place)
     progress("lexical", 0, None)
     rebuild(directory, LEXICAL, dimensions, place)
     progress("dense", 0, None)
@@ -43,6 +45,11 @@ def rebuild(directory: Path, part: str, dimensions: int, place: Path | Remote) -
         (directory / WORDS).unlink(missing_ok=True)
         count, blobs = word_vectors(directory / CATALOGUE)
         build_words(directory / WORDS, blobs, count, dimensions)
+        return
+    if part == VECTORS:
+        (directory / VECTORS).unlink(missing_ok=True)
+        count, blobs = passage_vectors(directory / CATALOGUE)
+        build_vectors(directory / VECTORS, blobs, count, dimensions)
         return
     shutil.rmtree(directory / part, ignore_errors=True)
     rows = derived_rows(directory / CATALOGUE)

@@ -12,7 +12,8 @@ from app.embedding import Embedder
 from app.errors import CorpusError, DamagedIndexError, IndexError_, StoreAwayError
 from app.index.dense import build_dense, prune_collections
 from app.index.places import DENSE_SEARCH, EXACT, dense_place
-from app.index.verifying import Check, damaged_part, digests
+from app.index.soundness import digests
+from app.index.verifying import Check, damaged_part
 from app.index.versions import CATALOGUE, DENSE, IndexDirectory
 from ingest.cataloguing import Contents, write_catalogue
 from ingest.deriving import Progress, build_derived, rebuild

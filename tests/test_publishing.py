@@ -11,7 +11,7 @@ from app.errors import DamagedIndexError
 from app.index import open_current
 from app.index.catalogue import from_blobs
 from app.index.verifying import damaged_part
-from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, IndexDirectory
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, VECTORS, WORDS, IndexDirectory
 from app.passages import Analysed, Block, Document
 from ingest.embedding import embedded_pieces
 from ingest.pipeline import ingest_corpus
@@ -51,7 +51,7 @@ def test_vectors_put_together_of_sentences_are_those_of_the_whole_texts(bundled,
     assert np.abs(from_blobs(vectors.sentences(["brief"], sentences)) - bundled.encode(sentences)).max() < 1e-3
 
 
-@pytest.mark.parametrize("part", [LEXICAL, DENSE, WORDS])
+@pytest.mark.parametrize("part", [LEXICAL, DENSE, WORDS, VECTORS])
 def test_a_damaged_derived_part_is_made_anew_from_the_catalogue_and_nothing_is_embedded(
     small_corpus, small_index, part
 ):

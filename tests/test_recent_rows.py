@@ -16,10 +16,6 @@ class Shelf:
             (Passage(n, f"d{n}", 0, 0, 0, 4, "Zin.", None, None, "paragraph"), n, b"w%d" % n) for n in numbers if n < 10_000
         ]  # fmt: skip
 
-    def vectors(self, numbers):
-        self.read += numbers
-        return {n: b"v%d" % n for n in numbers if n < 10_000}
-
     def heads_and_revisions(self, numbers):
         self.read += numbers
         return {n: Document(f"d{n}", "bron", "Titel", "", ()) for n in numbers}, {n: f"r{n}" for n in numbers}
@@ -51,8 +47,8 @@ def test_what_does_not_exist_is_left_out_and_asked_for_anew():
     shelf = Shelf()
     rows = RecentRows(shelf)
     assert [row[0].number for row in rows.passages([10_001, 5])] == [5]
-    assert rows.vectors([10_001]) == rows.vectors([10_001]) == {}
-    assert shelf.read == [10_001, 5, 10_001, 10_001]
+    assert rows.passages([10_001]) == []
+    assert shelf.read == [10_001, 5, 10_001]
 
 
 def test_stretches_of_sentences_come_in_the_order_asked_for_however_often_each():
@@ -68,11 +64,11 @@ def test_no_more_is_kept_than_a_bound_and_what_came_first_goes_first():
     shelf = Shelf()
     rows = RecentRows(shelf)
     for start in range(0, 5_000, 50):
-        rows.vectors(range(start, start + 50))
+        rows.passages(range(start, start + 50))
     shelf.read.clear()
-    rows.vectors([4_999])
+    rows.passages([4_999])
     assert shelf.read == []
-    assert rows.vectors([0]) == {0: b"v0"}
+    assert [number for _, number, _ in rows.passages([0])] == [0]
     assert shelf.read == [0]
 
 

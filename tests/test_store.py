@@ -1,6 +1,7 @@
 """Opening an index version for reading, and handing it back."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from app.errors import DamagedIndexError, ModelError, NoIndexError
 from app.index import Index, open_current
 from app.index.store import sample
-from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, IndexDirectory, reader_lock
+from app.index.vectors import PassageVectors
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, VECTORS, WORDS, IndexDirectory, reader_lock
 from ingest.pipeline import ingest_corpus
 from tests.conftest import ANSWER, StemEmbedder, quotes
 
@@ -53,7 +55,7 @@ def test_an_index_of_another_model_names_both_models_and_the_remedy(small_index)
     index.close()
 
 
-@pytest.mark.parametrize("part", [CATALOGUE, LEXICAL, DENSE, WORDS, MANIFEST])
+@pytest.mark.parametrize("part", [CATALOGUE, LEXICAL, DENSE, WORDS, VECTORS, MANIFEST])
 def test_a_version_that_misses_a_part_is_damaged_and_leaves_no_lock_behind(small_index, part):
     versions = IndexDirectory(small_index)
     directory = versions.directory(versions.require_current())
@@ -64,7 +66,9 @@ def test_a_version_that_misses_a_part_is_damaged_and_leaves_no_lock_behind(small
         assert alone
 
 
-@pytest.mark.parametrize("part", [CATALOGUE, f"{DENSE}/chroma.sqlite3", f"{LEXICAL}/meta.json", WORDS, MANIFEST])
+@pytest.mark.parametrize(
+    "part", [CATALOGUE, f"{DENSE}/chroma.sqlite3", f"{LEXICAL}/meta.json", WORDS, VECTORS, MANIFEST]
+)
 def test_where_the_current_version_is_damaged_the_one_before_answers(small_corpus, small_index, part):
     embedder = StemEmbedder("stems-2")
     versions = IndexDirectory(small_index)
@@ -125,3 +129,15 @@ def test_a_sample_is_spread_over_all_and_no_larger_than_asked(numbers, most, len
     assert len(found) == length
     assert found == sorted(set(found))
     assert all(0 <= number < numbers for number in found)
+
+
+def test_where_the_file_of_vectors_fails_the_catalogue_gives_them(letter_index, bundled):
+    index = open_current(letter_index)
+    [vector] = bundled.encode(["opvang van kinderen"])
+    query = [("terms", "opvang", 1.0)]
+    sound = index.search(query, vector, 5)
+    index._vectors.close()
+    index._vectors = PassageVectors(os.open(index.directory / MANIFEST, os.O_RDONLY), 0, 10**6, bundled.dimensions)
+    assert index.search(query, vector, 5) == sound
+    assert set(index.troubles) == {VECTORS}
+    index.close()

@@ -17,7 +17,7 @@ from app.index.lexical import build_lexical
 from app.index.places import DENSE_SEARCH, EXACT
 from app.index.scratch import copy_dense
 from app.index.verifying import Check, damaged_part
-from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, WORDS, IndexDirectory
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, MANIFEST, VECTORS, WORDS, IndexDirectory
 from ingest.pipeline import ingest_corpus
 from tests.conftest import StemEmbedder
 
@@ -71,7 +71,7 @@ def test_a_copy_holds_what_the_original_holds(version, tmp_path):
         assert list(dense.stored([0])) == [0]
 
 
-@pytest.mark.parametrize("part", [LEXICAL, DENSE, WORDS, CATALOGUE, MANIFEST])
+@pytest.mark.parametrize("part", [LEXICAL, DENSE, WORDS, VECTORS, CATALOGUE, MANIFEST])
 def test_a_missing_part_is_named(version, part):
     shutil.rmtree(version / part) if (version / part).is_dir() else (version / part).unlink()
     assert damaged_part(version) == ("catalogue" if part in (CATALOGUE, MANIFEST) else part)

@@ -320,12 +320,21 @@ def derived_rows(path: Path) -> Iterator[tuple[int, str, str, str, bytes]]:
 
 def word_vectors(path: Path) -> tuple[int, Iterator[bytes]]:
     """Return the number of words of a catalogue, and their vectors in order."""
+    return _vectors_of(path, "vocabulary")
+
+
+def passage_vectors(path: Path) -> tuple[int, Iterator[bytes]]:
+    """Return the number of passages of a catalogue, and their vectors in order."""
+    return _vectors_of(path, "passages")
+
+
+def _vectors_of(path: Path, table: str) -> tuple[int, Iterator[bytes]]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
-        count = int(connection.execute("SELECT count(*) FROM vocabulary").fetchone()[0])
+        count = int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     def rows() -> Iterator[bytes]:
         with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
-            for (blob,) in connection.execute("SELECT vector FROM vocabulary ORDER BY number"):
+            for (blob,) in connection.execute(f"SELECT vector FROM {table} ORDER BY number"):
                 yield blob
 
     return count, rows()

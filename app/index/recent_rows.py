@@ -17,9 +17,8 @@ Head = tuple[Document, str]
 """(document without its text, revision)"""
 SentenceRows = list[tuple[Sentence, bytes]]
 
-# Some 2 KB, 0.6 KB, 5 KB and 1 KB each: at most 18 MB together.
+# Some 2 KB, 5 KB and 1 KB each: at most 16 MB together.
 _PASSAGES = 2_000
-_VECTORS = 4_000
 _RUNS = 2_000
 _HEADS = 2_000
 # Those of the last runs: of the longest answer's passages, a few hundred.
@@ -27,12 +26,11 @@ _SENTENCES = 1_000
 
 
 class RecentRows:
-    """Reads passages, their vectors and their sentences from a catalogue, and keeps the last of each."""
+    """Reads passages and their sentences from a catalogue, and keeps the last of each."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._passages: Kept[int, PassageRow] = Kept(_PASSAGES)
-        self._vectors: Kept[int, bytes] = Kept(_VECTORS)
         self._runs: Kept[Run, SentenceRows] = Kept(_RUNS)
         self._heads: Kept[int, Head] = Kept(_HEADS)
         self._sentences: Kept[tuple[int, int], Sentence] = Kept(_SENTENCES)
@@ -40,10 +38,6 @@ class RecentRows:
     def passages(self, numbers: Sequence[int]) -> list[PassageRow]:
         """Return (passage, document row, words) for each number that exists; for ``words`` see ``words.py``."""
         return list(self._passages.get(numbers, self._read_passages).values())
-
-    def vectors(self, numbers: Sequence[int]) -> dict[int, bytes]:
-        """Return the stored vectors of the passages."""
-        return self._vectors.get(numbers, self._catalogue.vectors)
 
     def runs(self, wanted: Sequence[Run]) -> list[SentenceRows]:
         """Return (sentence, vector) lists for several stretches of sentences."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from app.embedding import Embedder
+from app.embedding import Embedder, Vectors
 from app.errors import BriefwijzerError, DamagedIndexError, ModelError, NoIndexError, StoreAwayError
 from app.index.catalogue import Catalogue, derived_rows, from_blobs
 from app.index.dense import MissingDense, open_dense
@@ -20,7 +20,8 @@ from app.index.lexical import LexicalIndex
 from app.index.opening import Opening, died_while_opening
 from app.index.places import DENSE_SEARCH, EXACT, Dense, Remote, dense_place
 from app.index.recent_rows import RecentRows
-from app.index.versions import CATALOGUE, DENSE, LEXICAL, WORDS, IndexDirectory, take_reader_lock
+from app.index.vectors import PassageVectors
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, VECTORS, WORDS, IndexDirectory, take_reader_lock
 from app.index.words import WordVectors
 from app.stages import stage
 
@@ -49,6 +50,7 @@ class Index:
         opening: Opening | None = None,
         troubles: dict[str, BriefwijzerError] | None = None,
         frequencies: Callable[[Sequence[str]], dict[str, int]] | None = None,
+        vectors: PassageVectors | None = None,
     ) -> None:
         self.name = name
         self.directory = directory
@@ -59,6 +61,7 @@ class Index:
         self.lexical = lexical
         self.dense = dense
         self.words = words
+        self._vectors = vectors
         self.troubles: dict[str, BriefwijzerError] = troubles or {}
         self._lock: int | None = lock
         self._opening = opening
@@ -108,6 +111,8 @@ class Index:
                 LEXICAL, lambda: LexicalIndex.open(directory / LEXICAL), lambda _: _lexical_in_memory(directory)
             )
             words = part(WORDS, lambda: WordVectors.open(directory / WORDS), lambda _: _words_in_memory(directory))
+            # What it holds stands in the catalogue too.
+            vectors = part(VECTORS, lambda: PassageVectors.open(directory / VECTORS), lambda _: None)
             passages = manifest["counts"]["passages"]
             small = passages <= exact_to
             dense: Dense
@@ -121,7 +126,9 @@ class Index:
                 opening.done()
             os.close(lock)
             raise
-        return cls(name, directory, manifest, catalogue, lexical, dense, words, lock, opening, troubles, frequencies)
+        return cls(
+            name, directory, manifest, catalogue, lexical, dense, words, lock, opening, troubles, frequencies, vectors
+        )
 
     def close(self) -> None:
         """Close all files and give the lock back. Safe to call twice."""
@@ -130,6 +137,8 @@ class Index:
         self.settled()
         self._threads.shutdown()
         self.dense.close()
+        if self._vectors is not None:
+            self._vectors.close()
         self.catalogue.close()
         os.close(self._lock)
         self._lock = None
@@ -225,13 +234,21 @@ class Index:
         return self._threads.submit(copy_context().run, search).result
 
     def _cosines(self, vector: NDArray[np.float32], numbers: Sequence[int]) -> list[float]:
-        """Return how near to a question's unit vector these passages are, by their vectors in the catalogue."""
+        """Return how near to a question's unit vector these passages are."""
         if not numbers:
             return []
         with stage("dense"):
-            vectors = self.recent.vectors(numbers)
-            found: list[float] = (from_blobs([vectors[number] for number in numbers]) @ vector).tolist()
+            found: list[float] = (self._stored(numbers) @ vector).tolist()
         return found
+
+    def _stored(self, numbers: Sequence[int]) -> Vectors:
+        if self._vectors is not None:
+            try:
+                return self._vectors.rows(numbers)
+            except DamagedIndexError as error:
+                self.troubles[VECTORS] = error
+        vectors = self.catalogue.vectors(numbers)
+        return from_blobs([vectors[number] for number in numbers])
 
     def _asked(self, part: str, ask: Callable[[], Scored]) -> Scored | None:
         try:

@@ -2,7 +2,7 @@
 
     <index>/current                  the pointer: the name of the published version; after a roll back, since when it is held
     <index>/write.lock               held by the one writer
-    <index>/versions/<name>/         catalogue.sqlite, tantivy/, chroma/, words.npy, manifest.json
+    <index>/versions/<name>/         catalogue.sqlite, tantivy/, chroma/, words.npy, vectors.npy, manifest.json
     <index>/versions/<name>/published     says that it was complete and verified; a build that died has none
     <index>/versions/<name>/damaged       names the part that was found damaged; readers look for another version
     <index>/versions/<name>/reader.lock   shared by readers, taken exclusively by whoever prunes
@@ -29,7 +29,7 @@ from app.index.scratch import sweep_scratch
 
 FORMAT = 4
 CATALOGUE, LEXICAL, DENSE, MANIFEST = "catalogue.sqlite", "tantivy", "chroma", "manifest.json"
-WORDS = "words.npy"
+WORDS, VECTORS = "words.npy", "vectors.npy"
 _PUBLISHED, _DAMAGED = "published", "damaged"
 _STAMP = "%Y%m%dT%H%M%S%f"
 _STAMP_LENGTH = len("20000101T000000000000")
