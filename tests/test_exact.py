@@ -42,10 +42,10 @@ def test_both_give_the_cosines_of_the_nearest_and_of_those_that_share_terms(both
     [vector] = bundled.encode(["opvang van kinderen"])
     query = [("terms", "spreidingswet", 1.0), ("terms", "opvang", 0.5)]
     seen = []
-    lexical, cosines = exact.search(query, vector, 6, seen.append)
+    lexical, cosines = exact.search(query, vector, 6, lambda: seen.append(1))
     assert not seen, "there is nothing to wait for"
-    assert chroma.search(query, vector, 6, seen.append)[0] == lexical
-    assert seen == [list(lexical)]
+    assert chroma.search(query, vector, 6, lambda: seen.append(1))[0] == lexical
+    assert seen == [1]
     theirs = chroma.search(query, vector, 6)[1]
     assert set(cosines) == set(theirs) > set(lexical)
     np.testing.assert_allclose([cosines[n] for n in cosines], [theirs[n] for n in cosines], atol=2e-3)

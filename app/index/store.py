@@ -193,13 +193,13 @@ class Index:
         query: Sequence[tuple[str, str, float]],
         vector: NDArray[np.float32],
         most: int,
-        meanwhile: Callable[[Sequence[int]], object] | None = None,
+        meanwhile: Callable[[], object] | None = None,
     ) -> tuple[dict[int, float], dict[int, float]]:
         """Return the BM25 scores of the passages that share terms with a question, and the cosines of those and of the nearest to it.
 
         Where one of the two indexes fails the other goes on alone, and ``troubles`` says so. Raises DamagedIndexError or
-        StoreAwayError where both fail. ``meanwhile`` is called with the numbers of the former, best first, where Chroma is still
-        at work then: it takes some milliseconds, mostly waiting for threads of its own.
+        StoreAwayError where both fail. ``meanwhile`` is called where Chroma is still at work then: it takes some
+        milliseconds, mostly waiting for threads of its own.
         """
         nearest = self._begin_dense(vector, min(most, len(self.lexical)))
         with stage("lexical"):
@@ -214,8 +214,8 @@ class Index:
         else:
             others = list(lexical)
             similar = self._cosines(vector, others)
-            if meanwhile is not None and others:
-                meanwhile(others)
+            if meanwhile is not None:
+                meanwhile()
             dense = self._asked(DENSE, nearest)
             cosines = {}
         if found is None and dense is None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import compress
 from typing import NamedTuple
 
@@ -27,8 +27,6 @@ from app.stages import stage, staged
 CANDIDATES = 60
 # How many of them are aligned word by word.
 ALIGNED = 30
-# So many of the lexically best are mostly among them.
-_SURELY = 12
 _CONTEXT_WEIGHT = 0.35
 _PARTS_WEIGHT = 0.6
 _SPEAKER_BOOST = 0.12
@@ -193,12 +191,8 @@ class Retriever:
         self, question: Question, embedded: EmbeddedQuestion, most: int
     ) -> tuple[dict[int, float], dict[int, float]]:
         """Return the BM25 score of the passages that share terms with the question, and the cosine of all candidates."""
-
-        def look_ahead(numbers: Sequence[int]) -> None:
-            """Read what will be needed in any case; it is kept until then."""
-            self._aligner.look_up(question.concepts)
-            self.index.recent.passages(numbers[:_SURELY])
-
+        # What is looked up here is needed soon, and kept until then.
+        look_ahead = partial(self._aligner.look_up, question.concepts)
         return self.index.search(lexical_query(question), embedded.text, most, look_ahead)
 
     @staged("align")
