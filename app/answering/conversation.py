@@ -1,14 +1,20 @@
 """Follow-up questions: "en in 2023?", "en wat zegt de Raad van State daarover?", "waarom?".
 
 A follow-up is read together with the question before it: the topic carries over, and so does the speaker, unless the
-follow-up names another. The server keeps nothing; the caller sends the earlier turns along.
+follow-up names another. A question that names a topic of its own, known to the sources or not, stands for itself. The server
+keeps nothing; the caller sends the earlier turns along.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from app import analysis
+from app.answering.dependence import own_topic, refers
 from app.retrieval import Concept, Question, QuestionReader
+
+Wants = Literal["reason", "explanation"]
 
 # Words that point back at what was asked before.
 _POINTING = re.compile(
@@ -16,64 +22,135 @@ _POINTING = re.compile(
     r"|hetzelfde|diezelfde|about (?:it|that|this|them)|of (?:that|this)|on (?:that|this)|the same)\b",
     re.IGNORECASE,
 )
-# Words that may point back, and do where the question has no topic of its own.
-_MAYBE_POINTING = re.compile(
-    r"\b(?:dat|dit|die|deze|het|zij|ze|hij|that|this|it|they|them|these|those)\b", re.IGNORECASE
-)
-_CONTINUING = re.compile(r"^\s*(?:en|maar|and|but|what about|how about|en hoe zit het met)\b", re.IGNORECASE)
+_OPENING = r"(?:en|maar|and|but|what about|how about|(?:en |and )?(?:hoe zit het met|volgens|according to))"
+_CONTINUING = re.compile(rf"^\W*{_OPENING}\b", re.IGNORECASE)
+# "En het tussenverslag?": a speaker and nothing else.
+_BARE = re.compile(rf"^\W*(?:{_OPENING}\s+)+(?:(?:de|het|the)\s+)?(?P<name>.+?)(?:\s+(?:dan|then))?\W*$", re.IGNORECASE)
 # "En over nareis?" changes the topic; only the speaker carries over.
-_NEW_TOPIC = re.compile(r"^\s*(?:en|and|what|how)\b[^?]{0,20}\b(?:over|about|met)\b", re.IGNORECASE)
+_NEW_TOPIC = re.compile(
+    r"^\W*(?:(?:en|and|what|how)\b[^?]{0,20}\b(?:over|about|met)|(?:en|and) (?:van|of))\b", re.IGNORECASE
+)
+_DOCUMENT = re.compile(r"\b(?:brief|letter|document|stuk|bronnen|sources)\b", re.IGNORECASE)
+_WHY = re.compile(
+    r"\b(?:waarom|hoezo|waardoor|hoe (?:komt|kan) (?:dat|dit|het)|(?:wat|wat is) (?:is )?(?:daarvan )?de (?:reden|oorzaak)"
+    r"|why|how come|what is the (?:reason|cause))\b",
+    re.IGNORECASE,
+)
+_EXPLAIN = re.compile(
+    r"\b(?:leg\b.{0,20}\buit|uitleggen|uitleg|toelicht\w*|verduidelijk\w*|(?:wat )?bedoel\w*|explain|clarify|elaborate)\b"
+    r"|\bmeer\b.{0,20}\b(?:vertellen|over)\b|\btell me more\b|\bwhat do you mean\b",
+    re.IGNORECASE,
+)
 _SHORT = 6
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MOST_TURNS = 6
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question in its conversation.
+
+    ``text`` is how it reads on its own. ``wants`` says that it asks for nothing but the reason or an explanation of what was
+    answered to ``earlier``, the question before it, as that reads on its own.
+    """
+
+    text: str
+    earlier: str = ""
+    wants: Wants | None = None
+
+
 def standalone(question: str, history: Sequence[str], reader: QuestionReader) -> str:
     """Return the question as it reads on its own, given the earlier questions, oldest first."""
+    return turn(question, history, reader).text
+
+
+def turn(question: str, history: Sequence[str], reader: QuestionReader) -> Turn:
+    """Return the question in its conversation, given the earlier questions, oldest first."""
     resolved = ""
     for earlier in history[-_MOST_TURNS:]:
-        resolved = _joined(earlier, resolved, reader)
-    return _joined(question, resolved, reader)
+        found = _turn(earlier, resolved, reader)
+        # Whoever asked why goes on about what they asked that of.
+        resolved = resolved if found.wants else found.text
+    return _turn(question, resolved, reader)
 
 
-def _joined(question: str, before: str, reader: QuestionReader) -> str:
-    if not before or not _follows_up(question, reader):
-        return question
-    read, earlier = reader.read(question), reader.read(before)
-    held = {concept.surface for concept in read.concepts}
-    carried = [
-        word
-        for word in _words_in_order(before, {concept.surface for concept in earlier.concepts})
-        if word.casefold() not in held and not (_YEAR.search(question) and _YEAR.fullmatch(word))
-    ]
-    if _NEW_TOPIC.match(question) and not _POINTING.search(question) and _topical(read):
+def _turn(question: str, before: str, reader: QuestionReader) -> Turn:
+    if not before:
+        return Turn(question)
+    read = reader.read(question)
+    own = own_topic(read, reader.speakers)
+    if not _follows_up(read, own):
+        return Turn(question)
+    if (name := _bare_speaker(question, reader)) is not None:
+        return Turn(_put_to(name, read.language, _carried(question, read, before, reader)))
+    text = _joined(question, read, own, before, reader)
+    if own or read.mentioned:
+        return Turn(text)
+    wants: Wants | None = "reason" if _WHY.search(question) else "explanation" if _EXPLAIN.search(question) else None
+    return Turn(text, before if wants else "", wants)
+
+
+def _joined(question: str, read: Question, own: Sequence[Concept], before: str, reader: QuestionReader) -> str:
+    carried = _carried(question, read, before, reader)
+    pointing = bool(_POINTING.search(question))
+    named_anew = _NEW_TOPIC.match(question) and (own or read.mentioned)
+    # What no source knows is a topic of its own; whoever no source knows may be asked on the topic that there is.
+    stranger = any(not concept.known and concept.kind == "word" for concept in own)
+    if (named_anew or stranger) and not pointing:
         carried = []
     speakers = {speaker.id: speaker.name for speaker in reader.speakers}
-    topic = " ".join(carried)
+    earlier = reader.read(before)
     whose = ""
-    if not read.mentioned and earlier.asked:
+    other = any(concept.kind == "name" and not concept.known for concept in own)
+    if earlier.asked and not other and (not read.mentioned or (named_anew and not read.asked)):
         volgens = "according to" if read.language == "en" else "volgens"
         whose = f" {volgens} " + " en ".join(speakers[name] for name in earlier.asked)
     stem = question.strip().rstrip("?!. ")
+    topic = " ".join(carried)
     return f"{stem}{whose}: {topic}?" if topic else f"{stem}{whose}?"
 
 
-def _follows_up(question: str, reader: QuestionReader) -> bool:
+def _carried(question: str, read: Question, before: str, reader: QuestionReader) -> list[str]:
+    """Return the words of the earlier question that say what it was about, other than those the question has itself."""
+    held = {concept.surface for concept in read.concepts}
+    return [
+        word
+        for word in _words_in_order(before, {concept.surface for concept in reader.read(before).concepts})
+        if word.casefold() not in held and not (_YEAR.search(question) and _YEAR.fullmatch(word))
+    ]
+
+
+def _follows_up(read: Question, own: Sequence[Concept]) -> bool:
+    question = read.text
     if _POINTING.search(question):
         return True
-    read = reader.read(question)
-    topical = _topical(read)
-    if topical and read.asked:
+    continuing = bool(_CONTINUING.match(question))
+    if not own:
+        return continuing or refers(question) or not _DOCUMENT.search(question)
+    if read.asked:
         return False
-    if not topical and len(analysis.words(question)) <= _SHORT:
+    if refers(question) and all(concept.known for concept in own):
         return True
-    if not topical and _MAYBE_POINTING.search(question):
-        return True
-    return bool(_CONTINUING.match(question)) and len(analysis.words(question)) <= _SHORT
+    return continuing and len(analysis.words(question)) <= _SHORT
 
 
-def _topical(question: Question) -> list[Concept]:
-    return [concept for concept in question.concepts if concept.kind != "number" and concept.known]
+def _bare_speaker(question: str, reader: QuestionReader) -> str | None:
+    """Return the name of a speaker, as it was typed, where a follow-up holds nothing else."""
+    match = _BARE.match(question)
+    if match is None:
+        return None
+    typed = match["name"].strip()
+    names = {name.casefold() for s in reader.speakers for name in (s.name, *s.aliases, *s.hints)}
+    start = match.start("name")
+    article = re.search(r"(?i)\b(?:de|het|the)\s+$", question[:start])
+    return question[article.start() if article else start : match.end("name")] if typed.casefold() in names else None
+
+
+def _put_to(name: str, language: str, topic: Sequence[str]) -> str:
+    about = " ".join(topic)
+    if language == "en":
+        return f"What does {name} say about {about}?" if about else f"What does {name} say?"
+    return f"Wat zegt {name} over {about}?" if about else f"Wat zegt {name}?"
 
 
 def _words_in_order(text: str, surfaces: set[str]) -> list[str]:

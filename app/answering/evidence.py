@@ -1,6 +1,6 @@
 """Decides whether the evidence answers a question, answers it in part, or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -22,6 +22,7 @@ _AS_GOOD = 0.85
 _NEAR, _NEARLY = 4, 0.6
 _LOOKED_AT = 4
 _SHOWN = 1
+_SAYS_SOMETHING, _MUCH_LESS = 0.4, 0.7
 _TELLING, _SAYS_MUCH = 0.35, 0.6
 # So many nats of a question found back are as much as can be hoped for: two or three rare words.
 _MUCH = 8.0
@@ -95,17 +96,19 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
     pool = list(ranked)
     if question.asked:
         own = [r for r in ranked if r.sentence.speaker in question.asked]
-        if own and max(supports[id(r)] for r in own[:_LOOKED_AT]) >= weights.topic:
+        known = own and max(supports[id(r)] for r in own[:_LOOKED_AT]) >= weights.topic
+        if known and not _on_something_else(own[0], ranked, supports, weights.answers):
             pool = own
         else:
             silent = question.asked
     if silent:
-        # Who does not speak here may be spoken of: what is reported of them comes first.
-        pool.sort(key=lambda r: (r.sentence.reported_speaker not in silent, -r.score))
+        # Who does not speak here may be spoken of: what is reported of them on the topic comes first.
+        reported = [r for r in pool if r.sentence.reported_speaker in silent and supports[id(r)] >= weights.answers]
+        pool.sort(key=lambda r: (r not in reported, -r.score))
     best = pool[0]
     if not any(concept.kind != "number" for concept in question.concepts if concept not in best.missing):
         # A number alone is no topic: "2+2" is not about 2 December.
-        return Judgement("not_found", (), silent)
+        return Judgement("not_found", (), topical=topical)
     certain = max(supports[id(r)] for r in pool[:_LOOKED_AT])
     tells = best.telling >= _TELLING or (wants_fact(question) and _lack_of_fact(question, best) == 0)
     if certain < weights.topic or (certain < weights.answers and not tells):
@@ -124,6 +127,18 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
         absent = tuple(dict.fromkeys(c.called for c in missing))
         return Judgement("partial", evidence, silent, absent, topical, question.wanted if fact else None)
     return Judgement("answered", evidence, topical=topical)
+
+
+def _on_something_else(
+    own: RankedSentence, ranked: Sequence[RankedSentence], supports: Mapping[int, float], answers: float
+) -> bool:
+    """Whether the best that a speaker says shares a word or two with the question, and others treat the whole of it."""
+    if not any(concept.information >= _SAYS_SOMETHING for concept in own.missing):
+        return False
+    return any(
+        not r.missing and supports[id(r)] >= answers and own.in_context < _MUCH_LESS * r.in_context
+        for r in ranked[:_LOOKED_AT]
+    )
 
 
 def _beside_the_point(question: Question, best: RankedSentence) -> bool:

@@ -12,10 +12,11 @@ from app import analysis
 from app.analysis import detect_language
 from app.answering.citing import Piece, cite
 from app.answering.comparison import compared_speakers
-from app.answering.conversation import standalone
+from app.answering.conversation import Turn, turn
 from app.answering.evidence import Judgement, judge
 from app.answering.letterfacts import letter_fact
 from app.answering.linking import link_evidence
+from app.answering.reasons import LEANS, grounds
 from app.answering.recent import RecentDocuments
 from app.answering.rendering import plain_text
 from app.answering.requests import is_no_question
@@ -33,12 +34,6 @@ MOST_QUOTED = 700
 EACH_COMPARED = 2
 # A word of a title so long names that source: "infographic".
 _TELLING_TITLE = 8
-# A sentence that opens with one of these leans on the one before it.
-_LEANS = re.compile(
-    r"^(?:dit|dat|daar(?:aan|bij|door|mee|naast|om|op|over|toe|van|voor)?|deze|die|zo|hier(?:bij|door|mee|om|op|over|van)?|zij|ze|hij"
-    r"|elders|namelijk|want|waarbij|iets wat|verder|ook|toch|echter|this|that|these|those|it|they|therefore|hence|however)\b",
-    re.IGNORECASE,
-)
 # A short sentence that says something of the one before it: "Dit is onjuist." Without it, a claim that is denied reads as made.
 _JUDGES = re.compile(r"^(?:dit|dat|this|that)\b.{1,66}$", re.IGNORECASE | re.DOTALL)
 
@@ -88,13 +83,17 @@ class Answerer:
         """Read a question and judge what the sources hold on it. Raises QuestionError."""
         check_question(text, self._max_question_chars)
         with stage("read"):
-            understood = standalone(text, history, self._retriever.reader)
-            question = self._retriever.reader.read(understood, language or detect_language(text))
-        if is_no_question(question):
+            language = language or detect_language(text)
+            asked = turn(text, history, self._retriever.reader)
+            question = self._retriever.reader.read(asked.text, language)
+        understood = None if asked.text == text else asked.text
+        if is_no_question(question) or (understood and is_no_question(self._retriever.reader.read(text, language))):
             return JudgedQuestion(question, Judgement("not_found", (), is_order=True), None, compares=False)
+        if asked.wants:
+            return JudgedQuestion(question, self._explain(asked, speakers, sources), understood, compares=False)
         compared = compared_speakers(question) if not speakers else ()
         judgement = self._compare(question, compared, sources) if compared else self._judge(question, speakers, sources)
-        return JudgedQuestion(question, judgement, None if understood == text else understood, bool(compared))
+        return JudgedQuestion(question, judgement, understood, bool(compared))
 
     @staged("render")
     def extract(self, judged: JudgedQuestion, started: float, *, degraded: bool = False) -> Answer:
@@ -116,6 +115,18 @@ class Answerer:
         if judgement.status == "answered" and self._named_but_absent(question):
             return replace(judgement, status="partial")
         return judgement
+
+    def _explain(self, asked: Turn, speakers: Sequence[str], sources: Sequence[str]) -> Judgement:
+        """Judge what gives the reason for the answer to the question before, which is worked out again."""
+        before = self.read(asked.earlier, (), None, speakers, sources)
+        pieces = self._pieces(before.judgement, per_speaker=before.compares)
+        if not pieces:
+            return before.judgement
+        found = grounds(self._retriever.index.catalogue, before.question, pieces)
+        if found.given and before.judgement.status == "answered":
+            return Judgement("answered", found.evidence, topical=before.judgement.topical)
+        evidence = found.evidence or before.judgement.evidence
+        return replace(before.judgement, status="partial", evidence=evidence, fact=None if found.given else asked.wants)
 
     def _compare(self, question: Question, compared: Sequence[str], sources: Sequence[str]) -> Judgement:
         """Judge what each speaker says on its own; who says nothing is named as silent."""
@@ -157,7 +168,7 @@ class Answerer:
         """Return the sentence with the one before it where it leans on that, and the one after it that judges it."""
         sentence = ranked.sentence
         run = [sentence]
-        while len(run) < 3 and run[0].ordinal > 0 and _LEANS.match(run[0].text):
+        while len(run) < 3 and run[0].ordinal > 0 and LEANS.match(run[0].text):
             before = self._sentence(ranked.document_row, sentence.document_id, run[0].ordinal - 1)
             if (
                 before is None
