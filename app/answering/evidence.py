@@ -34,8 +34,9 @@ _CERTAIN = 30.0
 class Judgement:
     """What the evidence is good for.
 
-    ``silent`` are speakers who were asked for and say nothing on the topic, ``missing`` the names and numbers that the evidence
-    lacks, ``fact`` the kind of fact ("time", "quantity") that was asked for and does not stand in it. ``is_order``: nothing was asked.
+    ``silent`` are speakers who were asked for and say nothing on the topic, ``unknown`` names beside them that no source knows;
+    ``missing`` are the names and numbers that the evidence lacks, ``fact`` the kind of fact ("time", "quantity", "reason") that was
+    asked for and does not stand in it. ``is_order``: nothing was asked.
     """
 
     status: Status
@@ -45,6 +46,7 @@ class Judgement:
     topical: tuple[RankedSentence, ...] = field(default=())
     fact: str | None = None
     is_order: bool = False
+    unknown: tuple[str, ...] = ()
 
 
 def evidence_features(question: Question, ranked: Sequence[RankedSentence]) -> NDArray[np.float64]:

@@ -6,9 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
-from app import analysis
 from app.analysis import detect_language
 from app.answering.citing import Piece, cite
 from app.answering.comparison import compared_speakers
@@ -16,11 +14,11 @@ from app.answering.conversation import Turn, turn
 from app.answering.evidence import Judgement, judge
 from app.answering.letterfacts import letter_fact
 from app.answering.linking import link_evidence
+from app.answering.notices import Notices
 from app.answering.reasons import LEANS, grounds
 from app.answering.recent import RecentDocuments
 from app.answering.rendering import plain_text
 from app.answering.requests import is_no_question
-from app.answering.wording import listed, say
 from app.answers import Also, Answer, Citation, Statement
 from app.errors import QuestionError
 from app.passages import Document, Sentence
@@ -32,8 +30,6 @@ PASSAGES = 12
 MOST_STATEMENTS = 4
 MOST_QUOTED = 700
 EACH_COMPARED = 2
-# A word of a title so long names that source: "infographic".
-_TELLING_TITLE = 8
 # A short sentence that says something of the one before it: "Dit is onjuist." Without it, a claim that is denied reads as made.
 _JUDGES = re.compile(r"^(?:dit|dat|this|that)\b.{1,66}$", re.IGNORECASE | re.DOTALL)
 
@@ -54,6 +50,7 @@ class Answerer:
     def __init__(self, retriever: Retriever, max_question_chars: int = 2_000) -> None:
         self._retriever = retriever
         self._max_question_chars = max_question_chars
+        self._notices = Notices(retriever)
         self._recent = RecentDocuments(retriever.index.catalogue)
 
     def ask(
@@ -112,9 +109,15 @@ class Answerer:
         if not speakers and (fact := letter_fact(self._retriever, question)) is not None:
             return Judgement("answered", (fact,))
         judgement = judge(question, ranked, self._retriever.weights)
-        if judgement.status == "answered" and self._named_but_absent(question):
+        lacking = self._notices.named_but_absent(question) or self._from_a_hint(question, judgement)
+        if judgement.status == "answered" and lacking:
             return replace(judgement, status="partial")
         return judgement
+
+    def _from_a_hint(self, question: Question, judgement: Judgement) -> bool:
+        """Whether the words that come up stand under the name of somebody else than the one who was asked for by a hint."""
+        hinted = {ident for _, ident in question.hinted if ident in question.asked}
+        return any(ranked.sentence.speaker in hinted for ranked in judgement.evidence)
 
     def _explain(self, asked: Turn, speakers: Sequence[str], sources: Sequence[str]) -> Judgement:
         """Judge what gives the reason for the answer to the question before, which is worked out again."""
@@ -207,7 +210,7 @@ class Answerer:
         shown = tuple(c for c in citations if c.number in kept)
         status = judgement.status if statements else "not_found"
         also = self.also(judgement, shown)
-        notice = self.notice(question, judgement, status, shown, also, names)
+        notice = self.notice(question, judgement, status, shown, also)
         return Answer(
             secrets.token_urlsafe(12), status, question.language, "extractive", degraded,
             plain_text(question.language, notice, statements, shown, names), notice, tuple(statements), shown, also, names,
@@ -222,6 +225,7 @@ class Answerer:
     def also(self, judgement: Judgement, shown: Sequence[Citation]) -> tuple[Also, ...]:
         """Return the speakers who treat the topic and are not quoted."""
         speaking = {c.speaker for c in shown}
+        speaking |= set(judgement.silent)
         found = dict.fromkeys(r.sentence.speaker for r in judgement.topical if r.sentence.speaker not in speaking)
         return tuple(Also(speaker) for speaker in found if speaker is not None)
 
@@ -232,69 +236,9 @@ class Answerer:
         status: str,
         shown: Sequence[Citation],
         also: Sequence[Also],
-        names: dict[str, str],
     ) -> str | None:
         """Return what has to be said before the quotes: what is missing, who is silent, that nothing was found."""
-        language = question.language
-        if judgement.is_order:
-            return say(language, "no_question")
-        absent = self._named_but_absent(question)
-        if status == "not_found":
-            text = " ".join([say(language, "not_found"), *([absent] if absent else [])])
-            if also:
-                text += " " + say(language, "also", others=listed(language, [names[a.speaker] for a in also]))
-            return text
-        if judgement.silent:
-            catalogue = self._retriever.index.catalogue
-            unfetched = {s.speaker for s in catalogue.sources() if s.state == "not_fetched"}
-            key = "speaker_silent" if set(judgement.silent) & self._speaking else "speaker_absent"
-            if set(judgement.silent) & unfetched:
-                key = "speaker_silent_unfetched"
-            others = dict.fromkeys(names.get(c.speaker or "", say(language, "unknown")) for c in shown)
-            return say(
-                language, key, asked=listed(language, [names[s] for s in judgement.silent]),
-                others=listed(language, list(others)),
-            )  # fmt: skip
-        if status == "partial" and judgement.missing:
-            return say(language, "missing", missing=listed(language, [f"‘{word}’" for word in judgement.missing]))
-        if status == "partial":
-            return absent or say(language, f"no_{judgement.fact}" if judgement.fact else "near")
-        return absent if question.wanted != "link" else None
-
-    def _named_but_absent(self, question: Question) -> str | None:
-        """Return what to say where the question names a source that was not fetched, by its publisher or its title."""
-        if question.wanted == "link":
-            return None
-        text = question.text.casefold()
-        terms = set(analysis.terms(question.text))
-        for title, publisher, telling in self._absent_sources:
-            if (publisher and publisher in text) or telling & terms:
-                return say(question.language, "source_absent", title=title)
-        return None
-
-    @cached_property
-    def _speaking(self) -> frozenset[str | None]:
-        return self._retriever.index.catalogue.speaking()
-
-    @cached_property
-    def _absent_sources(self) -> tuple[tuple[str, str | None, frozenset[str]], ...]:
-        """(title, publisher where it tells the source, telling terms of the title) of every source without a text."""
-        catalogue = self._retriever.index.catalogue
-        sources = catalogue.sources()
-        there = {source.publisher for source in sources if source.documents}
-        names = {name.casefold() for s in self._retriever.reader.speakers for name in (s.name, *s.aliases)}
-        found = []
-        for source in sources:
-            if source.documents or source.state == "stands_in":
-                continue
-            publisher = (source.publisher or "").casefold()
-            if source.publisher in there or publisher in names:
-                publisher = ""
-            words = [t for t in analysis.tokens(source.title.split(":")[0]) if len(t.surface) >= _TELLING_TITLE]
-            telling = {token.term for token in words}
-            telling -= set(catalogue.frequencies(sorted(telling))) if telling else set()
-            found.append((source.title, publisher or None, frozenset(telling)))
-        return tuple(found)
+        return self._notices.notice(question, judgement, status, shown, also)
 
 
 def check_question(text: str, most: int) -> None:

@@ -302,8 +302,7 @@ class GenerativeAnswerer:
         return (*found, *(documents[row].title for row in rows))
 
     def _notice(self, judged: JudgedQuestion, shown: Sequence[Citation]) -> str | None:
-        names = {speaker.id: speaker.name for speaker in self._retriever.reader.speakers}
-        return self._extractive.notice(judged.question, judged.judgement, judged.judgement.status, shown, (), names)
+        return self._extractive.notice(judged.question, judged.judgement, judged.judgement.status, shown, ())
 
     @staged("render")
     def _answer(

@@ -1,17 +1,20 @@
 """The few sentences that are ours and not a source's, in Dutch and English."""
 
+import re
 from collections.abc import Sequence
 
 _TEXTS = {
     "nl": {
         "not_found": "Dat staat niet in de bronnen.",
         "no_question": "Ik beantwoord vragen met citaten uit de bronnen. Iets anders kan ik niet voor u doen.",
-        "speaker_silent": "Van {asked} staat hierover niets in de bronnen. {others} zegt er wel iets over.",
-        "speaker_absent": "{asked} komt in de bronnen niet zelf aan het woord. {others} zegt er wel iets over.",
+        "speaker_silent": "Van {asked} staat hierover niets in de bronnen.",
+        "speaker_absent": "{asked} komt/komen in de bronnen niet zelf aan het woord.",
         "speaker_silent_unfetched": (
-            "De tekst van {asked} is nog niet opgehaald (dat doet: briefwijzer ingest --refresh), dus daaruit kan ik niet "
-            "antwoorden. {others} zegt er wel iets over."
+            "De tekst van {asked} is nog niet opgehaald (dat doet: briefwijzer ingest --refresh), dus daaruit kan ik niet antwoorden."
         ),
+        "others": "{others} zegt/zeggen er wel iets over.",
+        "hinted": "{asked} komt/komen in de bronnen niet zelf aan het woord. Dit staat onder de naam van {others}:",
+        "instead": "Over {missing} staat er niets in de bronnen; over {there} wel:",
         "source_absent": "De bron ‘{title}’ is nog niet opgehaald (dat doet: briefwijzer ingest --refresh).",
         "missing": "Over {missing} staat er niets in de bronnen. Wel is er dit over het onderwerp:",
         "no_time": "Een datum of tijdstip staat er niet bij. Wel is er dit over het onderwerp:",
@@ -20,7 +23,7 @@ _TEXTS = {
         "no_reason": "Waarom dat zo is, staat er niet bij. Wel is er dit over het onderwerp:",
         "no_explanation": "Een uitleg staat er niet bij. Dit zegt de tekst er verder over:",
         "near": "Een rechtstreeks antwoord staat er niet in. Dit komt er het dichtst bij:",
-        "also": "Over dit onderwerp zegt wel iets: {others}.",
+        "also": "Over dit onderwerp zegt/zeggen wel iets: {others}.",
         "under": "onder ‘{section}’",
         "unknown": "Spreker onbekend",
         "corrected": "Ik heb gelezen: {meant}.",
@@ -31,12 +34,14 @@ _TEXTS = {
     "en": {
         "not_found": "The sources do not say.",
         "no_question": "I answer questions with quotes from the sources. I cannot do anything else for you.",
-        "speaker_silent": "The sources hold nothing by {asked} on this. {others} does speak about it.",
-        "speaker_absent": "{asked} does not speak in the sources. {others} does say something about it.",
+        "speaker_silent": "The sources hold nothing by {asked} on this.",
+        "speaker_absent": "{asked} does/do not speak in the sources.",
         "speaker_silent_unfetched": (
-            "The text of {asked} has not been fetched yet (briefwijzer ingest --refresh does that), so it cannot be answered "
-            "from. {others} does speak about it."
+            "The text of {asked} has not been fetched yet (briefwijzer ingest --refresh does that), so it cannot be answered from."
         ),
+        "others": "{others} does/do say something about it.",
+        "hinted": "{asked} does/do not speak in the sources. This stands under the name of {others}:",
+        "instead": "The sources say nothing about {missing}; about {there} they do:",
         "source_absent": "The source ‘{title}’ has not been fetched yet (briefwijzer ingest --refresh does that).",
         "missing": "The sources say nothing about {missing}. They do say this on the topic:",
         "no_time": "They give no date or time. They do say this on the topic:",
@@ -56,9 +61,14 @@ _TEXTS = {
 }
 
 
-def say(language: str, key: str, **values: str) -> str:
-    """Return one of our own sentences in the question's language."""
-    return _TEXTS["en" if language == "en" else "nl"][key].format(**values)
+# One who does something, or several: "zegt/zeggen".
+_NUMBER = re.compile(r"\b([a-z]+)/([a-z]+)\b")
+
+
+def say(language: str, key: str, count: int = 1, **values: str) -> str:
+    """Return one of our own sentences in the question's language, about ``count`` speakers."""
+    text = _NUMBER.sub(r"\1" if count == 1 else r"\2", _TEXTS["en" if language == "en" else "nl"][key])
+    return text.format(**values)
 
 
 def listed(language: str, names: Sequence[str]) -> str:

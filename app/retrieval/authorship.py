@@ -77,18 +77,24 @@ def speaker_names(speakers: Iterable[Speaker]) -> list[tuple[str, re.Pattern[str
 
 def named_speakers(
     text: str, names: Sequence[tuple[str, re.Pattern[str], Speaker, bool]], speakers: Sequence[Speaker]
-) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
-    """Return (speakers named, speakers whose words are asked for, the names that are therefore no topic)."""
+) -> tuple[tuple[str, ...], tuple[str, ...], list[str], tuple[tuple[str, str], ...]]:
+    """Return (speakers named, speakers whose words are asked for, the names that are therefore no topic, (hint, speaker) pairs).
+
+    The pairs are of the speakers that are named by hints alone.
+    """
+    hints: list[tuple[str, str]] = []
     found: list[tuple[int, str, str, int]] = []
     taken = [False] * len(text)
     saying = bool(re.search(rf"\b{_SAYING}\b", text, re.IGNORECASE))
-    for name, pattern, speaker, _ in names:
+    for name, pattern, speaker, is_hint in names:
         for match in pattern.finditer(text):
             if any(taken[match.start() : match.end()]):
                 continue
             taken[match.start() : match.end()] = [True] * (match.end() - match.start())
             strength = _authorship(text, match) if saying else 0
             found.append((match.start(), speaker.id, name, strength))
+            if is_hint:
+                hints.append((name, speaker.id))
     owner = next((speaker.id for speaker in speakers if speaker.owner), None)
     you = _OWNER_WORDS.search(text)
     if owner is not None and you is not None and all(f[3] < _SPEAKS for f in found):
@@ -96,7 +102,10 @@ def named_speakers(
     found = _speaking(found, text)
     mentioned = [(start, ident) for start, ident, _, _ in found]
     asked = [(start, ident) for start, ident, _, strength in found if strength]
-    return _in_order(mentioned), _in_order(asked), [name for _, _, name, strength in found if strength]
+    called = {(ident, name) for _, ident, name, _ in found}
+    named = {ident for ident, name in called if (name, ident) not in hints}
+    hinted = tuple(dict.fromkeys(pair for pair in hints if pair[1] not in named))
+    return _in_order(mentioned), _in_order(asked), [name for _, _, name, strength in found if strength], hinted
 
 
 def _in_order(found: Iterable[tuple[int, str]]) -> tuple[str, ...]:

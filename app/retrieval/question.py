@@ -52,7 +52,11 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as the retriever sees it. ``asked`` are the speakers whose words it asks for; ``mentioned`` all it names."""
+    """A question as the retriever sees it.
+
+    ``asked`` are the speakers whose words it asks for; ``mentioned`` all it names; ``hinted`` the (hint, speaker) pairs of those that
+    it names by a hint alone, to which nothing is attributed.
+    """
 
     text: str
     language: str
@@ -62,6 +66,7 @@ class Question:
     wanted: Wanted
     seeks: frozenset[Seeks] = frozenset()
     corrections: tuple[tuple[str, str], ...] = ()
+    hinted: tuple[tuple[str, str], ...] = ()
 
     @property
     def repaired(self) -> str:
@@ -132,12 +137,12 @@ class QuestionReader:
     def read(self, text: str, language: str | None = None) -> Question:
         """Return the question, understood. ``language`` overrides what its words say."""
         language = language or analysis.detect_language(text)
-        mentioned, asked, spans = named_speakers(text, self._names, self.speakers)
+        mentioned, asked, spans, hinted = named_speakers(text, self._names, self.speakers)
         tokens = self._content(text, language)
         corrections: list[tuple[str, str]] = []
         concepts = self._concepts(text, tokens, language, spans, corrections)
         return Question(
-            text, language, tuple(concepts), asked, mentioned, _wanted(text), seeks(text), tuple(corrections)
+            text, language, tuple(concepts), asked, mentioned, _wanted(text), seeks(text), tuple(corrections), hinted
         )
 
     def _content(self, text: str, language: str) -> list[analysis.Token]:
