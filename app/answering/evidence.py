@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import analysis
+from app.answering.premises import Claim, claimed, denies, lacks_its_topic, names_in_full
+from app.answering.roles import misplaced
 from app.answers import Status
 from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
+from app.retrieval.authorship import is_saying
 from app.retrieval.facts import asks, holds_fact, kind_asked, post_asked, wants_fact
 from app.retrieval.weights import EVIDENCE_FEATURES
 from app.stages import staged
@@ -22,6 +25,7 @@ _AS_GOOD = 0.85
 _NEAR, _NEARLY = 4, 0.6
 _LOOKED_AT = 4
 _SHOWN = 1
+_DOUBTED, _CONTRADICTING = 8, 3
 _SAYS_SOMETHING, _MUCH_LESS = 0.4, 0.7
 _TELLING, _SAYS_MUCH = 0.35, 0.6
 # So many nats of a question found back are as much as can be hoped for: two or three rare words.
@@ -108,9 +112,8 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
         reported = [r for r in pool if r.sentence.reported_speaker in silent and supports[id(r)] >= weights.answers]
         pool.sort(key=lambda r: (r not in reported, -r.score))
     best = pool[0]
-    if not any(concept.kind != "number" for concept in question.concepts if concept not in best.missing):
-        # A number alone is no topic: "2+2" is not about 2 December.
-        return Judgement("not_found", (), topical=topical)
+    if _is_no_topic(question, best):
+        return Judgement("not_found", (), topical=topical if silent else ())
     certain = max(supports[id(r)] for r in pool[:_LOOKED_AT])
     tells = best.telling >= _TELLING or (wants_fact(question) and _lack_of_fact(question, best) == 0)
     if certain < weights.topic or (certain < weights.answers and not tells):
@@ -123,19 +126,59 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
         # None is likely to answer, so what comes near is shown as such, and which of it comes nearest is for the reader.
         near = [r for r in pool[1:_NEAR] if r.score >= _NEARLY * best.score]
         evidence = (best, *(r for r in pool[1:] if r in near or r in evidence))
+    if (claim := claimed(question)) is not None and (
+        doubts := _doubts(claim, question, pool, evidence, supports, weights)
+    ):
+        return Judgement("partial", doubts, silent, topical=topical, fact="premise")
     missing = _missing(question, evidence)
+    surfaces = {concept.surface for concept in missing}
+    swapped = [name for name in misplaced(question.text, best.sentence.text) if surfaces.isdisjoint(name.split())]
+    absent = tuple(dict.fromkeys((*(concept.called for concept in missing), *swapped)))
     fact = all(_lack_of_fact(question, r) > 0 for r in evidence[:_SHOWN])
-    if silent or missing or fact or certain < weights.answers or _beside_the_point(question, best):
-        absent = tuple(dict.fromkeys(c.called for c in missing))
+    if silent or absent or fact or certain < weights.answers or _beside_the_point(question, best):
         return Judgement("partial", evidence, silent, absent, topical, question.wanted if fact else None)
     return Judgement("answered", evidence, topical=topical)
+
+
+def _is_no_topic(question: Question, best: RankedSentence) -> bool:
+    """Whether the best sentence shares a number alone with the question ("2+2" is not about 2 December), or a speaker's name alone."""
+    matched = [concept for concept in question.concepts if concept not in best.missing and concept.kind != "number"]
+    lost = any(concept.information >= _SAYS_MUCH and not concept.known for concept in best.missing)
+    return not matched or (lost and all(concept.names_speaker for concept in matched))
+
+
+def _doubts(
+    claim: Claim,
+    question: Question,
+    pool: Sequence[RankedSentence],
+    evidence: Sequence[RankedSentence],
+    supports: Mapping[int, float],
+    weights: RetrievalWeights,
+) -> tuple[RankedSentence, ...]:
+    """Return what to show instead where the evidence speaks against what a question takes for granted, or lacks what it is about.
+
+    Returns () where nothing gives reason to doubt it.
+    """
+    best = evidence[0]
+    against = [
+        r for r in pool[:_DOUBTED]
+        if denies(claim, r.sentence.text) and names_in_full(question, r) and supports[id(r)] >= weights.topic
+        and r.sentence.kind != "heading"
+    ]  # fmt: skip
+    if lacks_its_topic(question, best):
+        named = [r for r in pool[:_DOUBTED] if names_in_full(question, r) and r.sentence.kind != "heading"]
+        return (*against, *(r for r in named if r not in against))[:_CONTRADICTING] or tuple(evidence)
+    if not denies(claim, best.sentence.text):
+        return ()
+    whole = [r for r in against if not r.missing and supports[id(r)] >= weights.answers and r is not best]
+    return (best, *whole[: _CONTRADICTING - 1])
 
 
 def _on_something_else(
     own: RankedSentence, ranked: Sequence[RankedSentence], supports: Mapping[int, float], answers: float
 ) -> bool:
     """Whether the best that a speaker says shares a word or two with the question, and others treat the whole of it."""
-    if not any(concept.information >= _SAYS_SOMETHING for concept in own.missing):
+    if not any(c.information >= _SAYS_SOMETHING and not is_saying(c.surface) for c in own.missing):
         return False
     return any(
         not r.missing and supports[id(r)] >= answers and own.in_context < _MUCH_LESS * r.in_context
@@ -146,10 +189,10 @@ def _on_something_else(
 def _beside_the_point(question: Question, best: RankedSentence) -> bool:
     """Whether the best sentence shares no more with the question than one name: "de hoofdstad van Bulgarije"."""
     matched = [concept for concept in question.concepts if concept not in best.missing]
-    if any(concept.kind == "word" for concept in matched):
+    if any(concept.kind == "word" and not concept.names_speaker for concept in matched):
         return False
     lost = [concept for concept in best.missing if concept.kind == "word" and concept.information >= _TELLING]
-    named = {concept.surface for concept in matched if concept.kind == "name"}
+    named = {concept.surface for concept in matched if concept.kind == "name" or concept.names_speaker}
     # "Frank Candel" is one name, and what stands beside it may say who that is.
     runs = [len(list(run)) for is_name, run in groupby(analysis.words(question.text), named.__contains__) if is_name]
     return len(runs) == 1 and any(runs[0] == 1 or concept.information >= _SAYS_MUCH for concept in lost)

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from app import analysis
 from app.analysis import detect_language
 from app.answering.citing import Piece, cite
-from app.answering.comparison import compared_speakers
+from app.answering.comparison import compared_speakers, strangers
 from app.answering.conversation import Turn, turn
 from app.answering.evidence import Judgement, judge
 from app.answering.letterfacts import letter_fact
@@ -105,7 +106,7 @@ class Answerer:
         if question.wanted == "link" and (
             linked := link_evidence(self._retriever, question, ranked, embedded.text, sources)
         ):
-            return Judgement("answered", (linked,))
+            return Judgement("partial" if linked.lacking else "answered", (linked.carrier,), missing=linked.lacking)
         if not speakers and (fact := letter_fact(self._retriever, question)) is not None:
             return Judgement("answered", (fact,))
         judgement = judge(question, ranked, self._retriever.weights)
@@ -132,16 +133,22 @@ class Answerer:
         return replace(before.judgement, status="partial", evidence=evidence, fact=None if found.given else asked.wants)
 
     def _compare(self, question: Question, compared: Sequence[str], sources: Sequence[str]) -> Judgement:
-        """Judge what each speaker says on its own; who says nothing is named as silent."""
-        found = {speaker: self._judge(replace(question, asked=(speaker,)), (speaker,), sources) for speaker in compared}
+        """Judge what each speaker says on its own; who says nothing is named as silent, as is who is in no source."""
+        unknown = strangers(question)
+        names = {word for name in unknown for word in analysis.words(name)}
+        topic = tuple(c for c in question.concepts if c.surface not in names and not (unknown and c.names_speaker))
+        found = {
+            speaker: self._judge(replace(question, asked=(speaker,), concepts=topic), (speaker,), sources)
+            for speaker in compared
+        }
         speaking = [speaker for speaker in compared if found[speaker].evidence]
         evidence = tuple(r for speaker in speaking for r in found[speaker].evidence)
         silent = tuple(speaker for speaker in compared if speaker not in speaking)
         if not speaking:
             return Judgement("not_found", (), silent)
-        whole = not silent and all(found[speaker].status == "answered" for speaker in speaking)
+        whole = not silent and not unknown and all(found[speaker].status == "answered" for speaker in speaking)
         missing = dict.fromkeys(word for speaker in speaking for word in found[speaker].missing)
-        return Judgement("answered" if whole else "partial", evidence, silent, tuple(missing))
+        return Judgement("answered" if whole else "partial", evidence, silent, tuple(missing), unknown=unknown)
 
     def _pieces(self, judgement: Judgement, *, per_speaker: bool = False) -> list[Piece]:
         if judgement.status == "not_found":

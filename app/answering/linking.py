@@ -1,7 +1,9 @@
 """Questions about links: "Waar kan ik het tussenverslag lezen?"."""
 
+import re
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -18,25 +20,62 @@ _LEAST = 0.3
 _NAME = 2.0
 
 
+# What is written about something, and is not that thing: a link to an advice on the Pact is none to the Pact.
+_ABOUT = re.compile(
+    r"^\W*(?:het |de |the |an? )?(?:advies|opinie|infographic|brief|brieven|artikel|reactie|factsheet|nieuws\w*|analyse|advice|advisory|opinion"
+    r"|letters?|article|response|analysis)\b",
+    re.IGNORECASE,
+)
+_ON = re.compile(
+    r"\b(?:over|meer|about|on|more|achtergrond\w*|informatie|information|artikel\w*|article|bron|source)\b",
+    re.IGNORECASE,
+)
+_SAYS_MUCH = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The sentence that carries a link, and the words of the question for the thing itself that the link does not lead to."""
+
+    carrier: RankedSentence
+    lacking: tuple[str, ...] = ()
+
+
 def link_evidence(
     retriever: Retriever,
     question: Question,
     ranked: Sequence[RankedSentence],
     vector: NDArray[np.float32],
     sources: Sequence[str],
-) -> RankedSentence | None:
+) -> Linked | None:
     """Return the sentence that carries the link which the question asks for, or None where no link fits."""
     asked = _asked(retriever, question)
-    best: tuple[float, int, Link] | None = None
+    best: tuple[float, int, Link, frozenset[str]] | None = None
     for row, link, present in _links(retriever.index.catalogue):
         score = sum(weight for terms, weight in asked if not terms.isdisjoint(present))
         if best is None or score > best[0]:
-            best = (score, row, link)
+            best = (score, row, link, present)
     total = sum(weight for _, weight in asked)
     if best is None or not total or best[0] < _LEAST * total:
         return None
-    _, row, link = best
-    return _carrier(retriever, question, ranked, row, link, vector)
+    _, row, link, present = best
+    carrier = _carrier(retriever, question, ranked, row, link, vector)
+    return Linked(carrier, _lacking(retriever.index.catalogue, question, link, present)) if carrier else None
+
+
+def _lacking(catalogue: Catalogue, question: Question, link: Link, present: frozenset[str]) -> tuple[str, ...]:
+    """Return what a question wants the link of, where the link is of something else."""
+    things = [c for c in question.concepts if analysis.stem(c.surface) not in _ABOUT_LINKS and not c.names_speaker]
+    unknown = [c for c in things if not c.is_whole and c.information >= _SAYS_MUCH and present.isdisjoint(c.forms)]
+    if unknown:
+        return tuple(c.called for c in unknown)
+    title = next((s.title for s in catalogue.sources() if s.url == link.url), link.text)
+    kind = _ABOUT.match(title)
+    if kind is None or _ON.search(question.text) or question.mentioned:
+        return ()
+    asked = set(analysis.terms(question.text))
+    itself = [c for c in things if c.kind == "name"]
+    return tuple(c.called for c in itself) if asked.isdisjoint(analysis.terms(kind.group())) else ()
 
 
 @lru_cache(maxsize=2)

@@ -36,7 +36,6 @@ class Notices:
         if judgement.is_order:
             return say(language, "no_question")
         absent = self.named_but_absent(question)
-        unknown = [as_typed(name, question.text) for name in judgement.unknown]
         if status == "not_found":
             text = " ".join([say(language, "not_found"), *([absent] if absent else [])])
             if also:
@@ -44,8 +43,8 @@ class Notices:
                     language, "also", len(also), others=listed(language, [names[a.speaker] for a in also])
                 )
             return text
-        if judgement.silent or unknown:
-            return self._silent(question, judgement.silent, unknown, shown, names)
+        if judgement.silent or judgement.unknown:
+            return self._silent(question, judgement.silent, judgement.unknown, shown, names)
         missing = self._missing(question, judgement, shown) if status == "partial" and judgement.missing else None
         if status == "partial" and (hinted := self._hinted(question, shown, names)):
             return f"{hinted} {missing}" if missing else hinted
@@ -91,6 +90,8 @@ class Notices:
     def _missing(self, question: Question, judgement: Judgement, shown: Sequence[Citation]) -> str:
         language = question.language
         words = [as_typed(word, question.text) for word in judgement.missing]
+        if question.wanted == "link":
+            return say(language, "no_link", missing=listed(language, [f"‘{word}’" for word in words]))
         if there := _instead(judgement.missing, question, shown):
             return say(
                 language, "instead", missing=listed(language, words), there=listed(language, there),
@@ -133,11 +134,14 @@ class Notices:
         return tuple(found)
 
 
-def as_typed(word: str, question: str) -> str:
-    """Return a folded word as the question has it; a country gets its capital all the same."""
-    match = next((m for m in re.finditer(r"[^\W_][\w’'-]*", question) if word in analysis.words(m.group())), None)
-    typed = match.group() if match else word
-    return typed[0].upper() + typed[1:] if typed.casefold() in countries_in(question) else typed
+def as_typed(phrase: str, question: str) -> str:
+    """Return folded words as the question has them; a country gets its capital all the same."""
+    raw = re.findall(r"[^\W_][\w’'-]*", question)
+    size = len(phrase.split())
+    runs = (raw[place : place + size] for place in range(len(raw) - size + 1))
+    found = next((run for run in runs if analysis.words(" ".join(run)) == phrase.split()), phrase.split())
+    places = {word: name for word, name in countries_in(question).items() if name in phrase}
+    return " ".join(word[0].upper() + word[1:] if word.casefold() in places else word for word in found)
 
 
 def _instead(missing: Sequence[str], question: Question, shown: Sequence[Citation]) -> list[str]:

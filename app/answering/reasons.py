@@ -11,10 +11,10 @@ from app.passages import Sentence
 from app.retrieval import Question, RankedSentence
 from app.retrieval.question import PART
 
-# A sentence that opens with one of these leans on the one before it.
+# A sentence that opens with one of these leans on the one before it. "Daarnaast" and "verder" only add to it.
 LEANS = re.compile(
-    r"^(?:dit|dat|daar(?:aan|bij|door|mee|naast|om|op|over|toe|van|voor)?|deze|die|zo|hier(?:bij|door|mee|om|op|over|van)?|zij|ze|hij"
-    r"|elders|namelijk|want|waarbij|iets wat|verder|ook|toch|echter|this|that|these|those|it|they|therefore|hence|however)\b",
+    r"^(?:dit|dat|daar(?:aan|bij|door|mee|om|op|over|toe|van|voor)?|deze|die|zo|hier(?:bij|door|mee|om|op|over|van)?|zij|ze|hij"
+    r"|elders|namelijk|want|waarbij|iets wat|toch|echter|this|that|these|those|it|they|therefore|hence|however)\b",
     re.IGNORECASE,
 )
 _BECAUSE = re.compile(

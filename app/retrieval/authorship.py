@@ -38,6 +38,14 @@ _PASSIVE = re.compile(
 )
 
 
+_SAYS = re.compile(rf"{_SAYING}|proposes?|voorstel\w*|aankondig\w*|suggests?|plans?", re.IGNORECASE)
+
+
+def is_saying(word: str) -> bool:
+    """Whether a word says that somebody says, thinks or wants something."""
+    return bool(_SAYS.fullmatch(word))
+
+
 def _authorship(text: str, match: re.Match[str]) -> int:
     """Return how surely the name that was matched is the one whose words are asked for."""
     if _PASSIVE.search(text):

@@ -30,7 +30,7 @@ class Concept:
     ``forms`` maps index terms to how well each stands for the concept (0..1]; ``weight`` is its rarity in the corpus, in nats,
     times ``information``, how much the word says in general, 0..1. ``is_whole``: it stands in the corpus as itself or by another
     name, and not only by a part of the compound that it is. ``label`` is what to call it where its surface says too little.
-    ``is_narrower``: it stands nowhere, but what it is a kind of does: on "vluchtelingen" there may be much, on
+    ``names_speaker``: it is a speaker's name, asked about as a thing. ``is_narrower``: it stands nowhere, but what it is a kind of does: on "vluchtelingen" there may be much, on
     "klimaatvluchtelingen" nothing.
     """
 
@@ -43,6 +43,7 @@ class Concept:
     is_whole: bool = True
     label: str = ""
     is_narrower: bool = False
+    names_speaker: bool = False
 
     @property
     def called(self) -> str:
@@ -241,6 +242,7 @@ class QuestionReader:
             surface, forms, weight, known, kind, information,
             any(term in frequencies and value > PART for term, value in forms.items()), label,
             not known and kind == "word" and language == "nl" and self._splitter.narrows(surface),
+            analysis.stem(surface) in self._called,
         )  # fmt: skip
 
     def _join(self, tokens: Sequence[analysis.Token], found: dict[str, dict[str, float]]) -> None:
