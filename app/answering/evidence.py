@@ -92,8 +92,10 @@ def support(question: Question, ranked: Sequence[RankedSentence], weights: Retri
 
 
 @staged("judge")
-def judge(question: Question, ranked: Sequence[RankedSentence], weights: RetrievalWeights) -> Judgement:
-    """Judge the ranked sentences."""
+def judge(
+    question: Question, ranked: Sequence[RankedSentence], weights: RetrievalWeights, names: Sequence[str] = ()
+) -> Judgement:
+    """Judge the ranked sentences. ``names`` are those of the speakers."""
     if not ranked or not question.concepts:
         return Judgement("not_found", ())
     supports = dict(zip(map(id, ranked), support(question, ranked, weights), strict=True))
@@ -126,7 +128,7 @@ def judge(question: Question, ranked: Sequence[RankedSentence], weights: Retriev
         # None is likely to answer, so what comes near is shown as such, and which of it comes nearest is for the reader.
         near = [r for r in pool[1:_NEAR] if r.score >= _NEARLY * best.score]
         evidence = (best, *(r for r in pool[1:] if r in near or r in evidence))
-    if (claim := claimed(question)) is not None and (
+    if (claim := claimed(question, names)) is not None and (
         doubts := _doubts(claim, question, pool, evidence, supports, weights)
     ):
         return Judgement("partial", doubts, silent, topical=topical, fact="premise")

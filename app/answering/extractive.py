@@ -51,6 +51,7 @@ class Answerer:
     def __init__(self, retriever: Retriever, max_question_chars: int = 2_000) -> None:
         self._retriever = retriever
         self._max_question_chars = max_question_chars
+        self._names = tuple(name for s in retriever.reader.speakers for name in (s.name, *s.aliases, *s.hints))
         self._notices = Notices(retriever)
         self._recent = RecentDocuments(retriever.index.catalogue)
 
@@ -109,7 +110,7 @@ class Answerer:
             return Judgement("partial" if linked.lacking else "answered", (linked.carrier,), missing=linked.lacking)
         if not speakers and (fact := letter_fact(self._retriever, question)) is not None:
             return Judgement("answered", (fact,))
-        judgement = judge(question, ranked, self._retriever.weights)
+        judgement = judge(question, ranked, self._retriever.weights, self._names)
         lacking = self._notices.named_but_absent(question) or self._from_a_hint(question, judgement)
         if judgement.status == "answered" and lacking:
             return replace(judgement, status="partial")

@@ -31,6 +31,8 @@ _ON = re.compile(
     re.IGNORECASE,
 )
 _SAYS_MUCH = 0.6
+# "opinie" of "opiniestuk".
+_PREFIX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,16 @@ def link_evidence(
 def _lacking(catalogue: Catalogue, question: Question, link: Link, present: frozenset[str]) -> tuple[str, ...]:
     """Return what a question wants the link of, where the link is of something else."""
     things = [c for c in question.concepts if analysis.stem(c.surface) not in _ABOUT_LINKS and not c.names_speaker]
-    unknown = [c for c in things if not c.is_whole and c.information >= _SAYS_MUCH and present.isdisjoint(c.forms)]
+    host = urlsplit(link.url).hostname or ""
+    unknown = [
+        c
+        for c in things
+        if not c.is_whole
+        and c.information >= _SAYS_MUCH
+        and present.isdisjoint(c.forms)
+        and c.surface not in host
+        and not any(len(term) >= _PREFIX and c.surface.startswith(term) for term in present)
+    ]
     if unknown:
         return tuple(c.called for c in unknown)
     title = next((s.title for s in catalogue.sources() if s.url == link.url), link.text)

@@ -6,13 +6,17 @@ from functools import cached_property
 
 from app import analysis
 from app.answering.evidence import Judgement
+from app.answering.roles import placed
 from app.answering.wording import listed, say
 from app.answers import Also, Citation
+from app.lexicon import countries
 from app.retrieval import Question, Retriever
 from app.retrieval.places import countries_in
 
 # A word of a title so long names that source: "infographic".
 _TELLING_TITLE = 8
+# Dutch and English; further names are other spellings.
+_BOTH = 2
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -154,6 +158,10 @@ def _instead(missing: Sequence[str], question: Question, shown: Sequence[Citatio
     asked = countries_in(question.text)
     if not all(word in asked for word in missing):
         return []
-    # The country that a quote names first is the one it is about; from another, people come or go.
-    there = next(iter(countries_in(quote)), None)
-    return [as_typed(there, quote)] if there is not None and there not in asked else []
+    # Where people come from is not what a sentence is about.
+    rows = {country.country for country in placed(question.text)}
+    there = next((c for c in placed(quote) if c.role != "from" and c.country not in rows), None)
+    if there is None:
+        return []
+    names, _ = countries()[there.country]
+    return [names[-1] if question.language == "en" and len(names) == _BOTH else names[0]]

@@ -1,6 +1,7 @@
 """Questions that take something for granted: "Waarom is VWN voor …?". Where the sources say otherwise, that has to be seen."""
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from app import analysis
@@ -12,8 +13,8 @@ Claim = Literal["for", "against", "holds"]
 _WHY = re.compile(r"^\W*(?:en\s+|maar\s+)?(?:waarom|hoezo|hoe komt het dat|why|how come)\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:niet|geen|nooit|zonder|not|no|never|without|n['’]t|doesn['’]t|don['’]t)\b", re.IGNORECASE)
 _AGAINST = re.compile(
-    r"\b(?:tegen|verzet|afwijzen|afschaffen|afgeschaft|intrekken|schrappen|stoppen|verbieden|opheffen|tegenstander|slecht|schadelijk|onnodig|verkeerd"
-    r"|oppose[sd]?|against|abolish\w*|reject\w*|repeal\w*|scrap\w*|stop|ban|bad|harmful|wrong)\b",
+    r"\b(?:tegen|verzet|afwijzen|afschaffen|afgeschaft|intrekken|schrappen|stoppen|verbieden|opheffen|tegenstander|slecht|schadelijk|zorgen|bezorgd|kritisch|bezwaar|onnodig|verkeerd"
+    r"|oppose[sd]?|against|abolish\w*|reject\w*|repeal\w*|scrap\w*|stop|ban|bad|harmful|wrong|worr(?:y|ied|ies)|concerned|critical)\b",
     re.IGNORECASE,
 )
 _FOR = re.compile(
@@ -39,9 +40,15 @@ _SUPPOSES = re.compile(
 _TELLING = 0.6
 
 
-def claimed(question: Question) -> Claim | None:
-    """Return what a question takes for granted of the speaker that it asks for, or None where it takes nothing for granted."""
+def claimed(question: Question, names: Sequence[str] = ()) -> Claim | None:
+    """Return what a question takes for granted of the speaker that it asks for, or None where it takes nothing for granted.
+
+    ``names`` are those of the speakers.
+    """
     text = question.text
+    for name in sorted(names, key=len, reverse=True):
+        # "The Dutch Council for Refugees" is for nothing.
+        text = re.sub(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", " ", text)
     if not question.asked or not _WHY.match(text) or _NOT.search(text):
         return None
     if _AGAINST.search(text):

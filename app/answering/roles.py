@@ -13,6 +13,8 @@ Role = Literal["from", "in"]
 
 _FROM = frozenset({"uit", "vanuit", "from", "afkomstig"})
 _IN = frozenset({"in", "binnen", "te", "naar", "within", "to", "inside"})
+_INHABITANTS = ("en", "er", "ers", "ër", "ërs", "ans", "ani", "anis")
+_AND = frozenset({"en", "of", "and", "or", "noch"})
 # Between a preposition and the country that it governs.
 _BETWEEN = frozenset({"de", "het", "the", "heel", "all", "of"})
 _PEOPLE = re.compile(
@@ -58,6 +60,7 @@ def placed(text: str) -> tuple[Placed, ...]:
 
 def _placed(words: list[str]) -> Iterator[Placed]:
     place = 0
+    last: tuple[int, Role | None] = (-1, None)
     while place < len(words):
         size = next((n for n in range(_longest(), 0, -1) if tuple(words[place : place + n]) in _called()), 0)
         if not size:
@@ -72,16 +75,20 @@ def _placed(words: list[str]) -> Iterator[Placed]:
         named = " ".join(words[place : place + size])
         if is_name:
             role: Role | None = "from" if governing in _FROM else "in" if governing in _IN else None
-            yield Placed(row, role, named, f"{governing} {named}" if role else named)
+            if role is None and last[0] in (place, place - 1 if words[place - 1] in _AND else -1):
+                role = last[1]  # "uit Polen en Roemenië"
+                governing = ""
+            last = (place + size, role)
+            yield Placed(row, role, named, f"{governing} {named}".strip() if role else named)
         else:
             # "Turkse vluchtelingen" and "Turken" come from there; "de Turkse grens" does not.
-            inhabitants = not named.endswith(("s", "se", "ish", "ese")) or named.endswith(("ans", "ers"))
+            inhabitants = named.endswith(_INHABITANTS)
             yield Placed(row, "from" if inhabitants or _PEOPLE.match(after) else None, named, named)
         place += size
 
 
 def misplaced(question: str, sentence: str) -> tuple[str, ...]:
-    """Return the countries of a question, as it names them, that a sentence has in another role, or another country in theirs.
+    """Return the countries of a question, as it names them, whose part another country plays in a sentence.
 
     Also the country where something is asked of, if the sentence names it nowhere and speaks of another that nobody comes from.
     """
@@ -90,13 +97,15 @@ def misplaced(question: str, sentence: str) -> tuple[str, ...]:
     found = []
     for country in asked:
         roles = {p.role for p in there if p.country == country.country}
-        others = [p for p in there if p.country not in named]
         if country.role is None or country.role in roles:
             continue
-        if (
-            roles - {None}
-            or (roles and any(p.role == country.role for p in there))
-            or (not roles and country.role == "in" and any(p.role != "from" for p in others))
-        ):
-            found.append(country.words if roles else country.named)
+        others = [p for p in there if p.country != country.country]
+        if country.role == "from":
+            if roles and any(p.role == "from" for p in others):
+                found.append(country.words)
+        elif roles:
+            if None not in roles and any(p.role != "from" for p in others):
+                found.append(country.words)
+        elif any(p.role != "from" and p.country not in named for p in others):
+            found.append(country.named)
     return tuple(dict.fromkeys(found))

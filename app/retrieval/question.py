@@ -320,6 +320,10 @@ _QUESTION_WORDS = frozenset(
 )
 
 
+_HOW_MUCH = re.compile(
+    r"\b(?:hoe (hoog|groot|vaak|lang|duur|ver|hoge|grote)|how (high|large|big|often|long|expensive|far))\b",
+    re.IGNORECASE,
+)
 _TIME_NOUNS = frozenset({"datum", "dag", "maand", "jaar", "date", "day", "month", "year"})
 
 
@@ -332,6 +336,9 @@ def content_tokens(text: str, language: str) -> list[analysis.Token]:
     if _TIME_WORDS.search(text):
         # "In welke maand": the month is what the answer has to hold.
         found = [token for token in found if token.surface not in _TIME_NOUNS] or found
+    if how := {word for match in _HOW_MUCH.finditer(text) for word in analysis.words(match.group(1) or match.group(2))}:
+        # "Hoe hoog is het?": a number answers that, and no height.
+        found = [token for token in found if token.surface not in how] or found
     # A question of light words alone keeps them: it has nothing else.
     return [token for token in found if token.surface not in analysis.LIGHT_WORDS] or found
 
