@@ -51,12 +51,14 @@ class Turn:
     """A question in its conversation.
 
     ``text`` is how it reads on its own. ``wants`` says that it asks for nothing but the reason or an explanation of what was
-    answered to ``earlier``, the question before it, as that reads on its own.
+    answered to ``earlier``, the question before it, as that reads on its own. ``own`` are the folded words of its own topic, where
+    it goes on about an earlier one: "en voor kinderen?"
     """
 
     text: str
     earlier: str = ""
     wants: Wants | None = None
+    own: tuple[str, ...] = ()
 
 
 def standalone(question: str, history: Sequence[str], reader: QuestionReader) -> str:
@@ -84,7 +86,10 @@ def _turn(question: str, before: str, reader: QuestionReader) -> Turn:
     if (name := _bare_speaker(question, reader)) is not None:
         return Turn(_put_to(name, read.language, _carried(question, read, before, reader)))
     text = _joined(question, read, own, before, reader)
-    if own or read.mentioned:
+    if own:
+        return Turn(text, own=tuple(concept.surface for concept in own))
+    owners = {speaker.id for speaker in reader.speakers if speaker.owner}
+    if set(read.mentioned) - set(reader.read(before).mentioned) - owners:
         return Turn(text)
     wants: Wants | None = "reason" if _WHY.search(question) else "explanation" if _EXPLAIN.search(question) else None
     return Turn(text, before if wants else "", wants)

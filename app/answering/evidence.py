@@ -1,7 +1,7 @@
 """Decides whether the evidence answers a question, answers it in part, or not at all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import numpy as np
@@ -14,6 +14,7 @@ from app.answers import Status
 from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
 from app.retrieval.authorship import is_saying
 from app.retrieval.facts import asks, holds_fact, kind_asked, post_asked, wants_fact
+from app.retrieval.question import PART
 from app.retrieval.weights import EVIDENCE_FEATURES
 from app.stages import staged
 
@@ -51,6 +52,26 @@ class Judgement:
     fact: str | None = None
     is_order: bool = False
     unknown: tuple[str, ...] = ()
+
+
+def holding(judgement: Judgement, question: Question, words: Sequence[str]) -> Judgement:
+    """Return a judgement with a sentence first that holds the words itself: who asks "en voor kinderen?" wants to read of them."""
+    forms = [{t for t, value in c.forms.items() if value > PART} for c in question.concepts if c.surface in words]
+
+    def holds(ranked: RankedSentence) -> bool:
+        terms = set(analysis.terms(ranked.sentence.text))
+        return ranked.sentence.kind != "heading" and all(not terms.isdisjoint(some) for some in forms)
+
+    if judgement.status != "answered" or not forms or holds(judgement.evidence[0]):
+        return judgement
+    speaker = judgement.evidence[0].sentence.speaker
+    held = [
+        r
+        for r in judgement.topical
+        if holds(r) and all(c in judgement.evidence[0].missing for c in r.missing) and r.sentence.speaker == speaker
+    ]
+    others = tuple(r for r in judgement.evidence if r not in held[:1])
+    return replace(judgement, evidence=(*held[:1], *others))
 
 
 def evidence_features(question: Question, ranked: Sequence[RankedSentence]) -> NDArray[np.float64]:
@@ -137,7 +158,8 @@ def judge(
     swapped = [name for name in misplaced(question.text, best.sentence.text) if surfaces.isdisjoint(name.split())]
     absent = tuple(dict.fromkeys((*(concept.called for concept in missing), *swapped)))
     fact = all(_lack_of_fact(question, r) > 0 for r in evidence[:_SHOWN])
-    if silent or absent or fact or certain < weights.answers or _beside_the_point(question, best):
+    heads = best.sentence.kind == "heading" and best.lost >= _SAYS_MUCH
+    if silent or absent or fact or heads or certain < weights.answers or _beside_the_point(question, best):
         return Judgement("partial", evidence, silent, absent, topical, question.wanted if fact else None)
     return Judgement("answered", evidence, topical=topical)
 

@@ -12,7 +12,7 @@ from app.analysis import detect_language
 from app.answering.citing import Piece, cite
 from app.answering.comparison import compared_speakers, strangers
 from app.answering.conversation import Turn, turn
-from app.answering.evidence import Judgement, judge
+from app.answering.evidence import Judgement, holding, judge
 from app.answering.letterfacts import letter_fact
 from app.answering.linking import link_evidence
 from app.answering.notices import Notices
@@ -24,6 +24,7 @@ from app.answers import Also, Answer, Citation, Statement
 from app.errors import QuestionError
 from app.passages import Document, Sentence
 from app.retrieval import Question, RankedSentence, Retriever
+from app.retrieval.places import countries_in
 from app.stages import stage, staged
 from app.verification import verified
 
@@ -92,6 +93,8 @@ class Answerer:
             return JudgedQuestion(question, self._explain(asked, speakers, sources), understood, compares=False)
         compared = compared_speakers(question) if not speakers else ()
         judgement = self._compare(question, compared, sources) if compared else self._judge(question, speakers, sources)
+        if asked.own:
+            judgement = holding(judgement, question, asked.own)
         return JudgedQuestion(question, judgement, understood, bool(compared))
 
     @staged("render")
@@ -111,10 +114,26 @@ class Answerer:
         if not speakers and (fact := letter_fact(self._retriever, question)) is not None:
             return Judgement("answered", (fact,))
         judgement = judge(question, ranked, self._retriever.weights, self._names)
+        if judgement.status == "not_found" and (elsewhere := self._elsewhere(question, speakers, sources)):
+            return elsewhere
         lacking = self._notices.named_but_absent(question) or self._from_a_hint(question, judgement)
         if judgement.status == "answered" and lacking:
             return replace(judgement, status="partial")
         return judgement
+
+    def _elsewhere(self, question: Question, speakers: Sequence[str], sources: Sequence[str]) -> Judgement | None:
+        """Return what the sources hold on the question for another country than the one it names and they do not."""
+        places = countries_in(question.text)
+        away = [c for c in question.concepts if c.kind == "name" and not c.known and c.surface in places]
+        topic = tuple(c for c in question.concepts if c not in away)
+        if not away or not any(c.kind == "word" for c in topic):
+            return None
+        found = self._judge(replace(question, concepts=topic), speakers, sources)
+        if found.status == "not_found" or found.silent or found.fact or not found.missing:
+            return None
+        if not all(word in places for name in found.missing for word in analysis.words(name)):
+            return None
+        return replace(found, status="partial", missing=tuple(concept.called for concept in away))
 
     def _from_a_hint(self, question: Question, judgement: Judgement) -> bool:
         """Whether the words that come up stand under the name of somebody else than the one who was asked for by a hint."""
@@ -136,8 +155,9 @@ class Answerer:
     def _compare(self, question: Question, compared: Sequence[str], sources: Sequence[str]) -> Judgement:
         """Judge what each speaker says on its own; who says nothing is named as silent, as is who is in no source."""
         unknown = strangers(question)
-        names = {word for name in unknown for word in analysis.words(name)}
-        topic = tuple(c for c in question.concepts if c.surface not in names and not (unknown and c.names_speaker))
+        named = [name for name in self._names if re.search(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", question.text)]
+        names = {word for name in (*unknown, *named) for word in analysis.words(name)}
+        topic = tuple(c for c in question.concepts if c.surface not in names) or question.concepts
         found = {
             speaker: self._judge(replace(question, asked=(speaker,), concepts=topic), (speaker,), sources)
             for speaker in compared

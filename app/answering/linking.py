@@ -84,9 +84,10 @@ def _lacking(catalogue: Catalogue, question: Question, link: Link, present: froz
     kind = _ABOUT.match(title)
     if kind is None or _ON.search(question.text) or question.mentioned:
         return ()
-    asked = set(analysis.terms(question.text))
-    itself = [c for c in things if c.kind == "name"]
-    return tuple(c.called for c in itself) if asked.isdisjoint(analysis.terms(kind.group())) else ()
+    asked = analysis.words(question.text)
+    if any(word.startswith(part[:_PREFIX]) for part in analysis.words(kind.group()) for word in asked):
+        return ()
+    return tuple(c.called for c in things if c.kind == "name" and c.surface not in host)
 
 
 @lru_cache(maxsize=2)

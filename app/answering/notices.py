@@ -6,7 +6,7 @@ from functools import cached_property
 
 from app import analysis
 from app.answering.evidence import Judgement
-from app.answering.roles import placed
+from app.answering.roles import speaks_of_another
 from app.answering.wording import listed, say
 from app.answers import Also, Citation
 from app.lexicon import countries
@@ -158,10 +158,8 @@ def _instead(missing: Sequence[str], question: Question, shown: Sequence[Citatio
     asked = countries_in(question.text)
     if not all(word in asked for word in missing):
         return []
-    # Where people come from is not what a sentence is about.
-    rows = {country.country for country in placed(question.text)}
-    there = next((c for c in placed(quote) if c.role != "from" and c.country not in rows), None)
+    there = speaks_of_another(question.text, quote)
     if there is None:
         return []
-    names, _ = countries()[there.country]
+    names, _ = countries()[there]
     return [names[-1] if question.language == "en" and len(names) == _BOTH else names[0]]

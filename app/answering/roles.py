@@ -87,6 +87,13 @@ def _placed(words: list[str]) -> Iterator[Placed]:
         place += size
 
 
+def speaks_of_another(question: str, sentence: str) -> int | None:
+    """Return the row of the country that a sentence is about, where that is none of the question's, or None."""
+    rows = {country.country for country in placed(question)}
+    # Where people come from is not what a sentence is about.
+    return next((c.country for c in placed(sentence) if c.role != "from" and c.country not in rows), None)
+
+
 def misplaced(question: str, sentence: str) -> tuple[str, ...]:
     """Return the countries of a question, as it names them, whose part another country plays in a sentence.
 

@@ -315,7 +315,7 @@ _QUESTION_WORDS = frozenset(
     """
     vraag vragen antwoord weet weten iemand mening standpunt visie opvatting question answer opinion position stance
     tell please brief letter document vergelijk vergelijken vergelijking verschil verschillen compare comparison difference
-    differ tussen between
+    differ tussen between volgens aldus according
     """.split()
 )
 
