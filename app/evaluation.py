@@ -25,7 +25,10 @@ _SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class EvaluationQuestion:
-    """One question with what is right for it. ``gold`` is None where passages (``records``) are asked for, not answers."""
+    """One question with what is right for it. ``gold`` is None where passages (``records``) are asked for, not answers.
+
+    ``history`` are the questions before it. ``exact_status``: also with a gold text, only the statuses of ``expect`` are right.
+    """
 
     id: str
     question: str
@@ -36,6 +39,8 @@ class EvaluationQuestion:
     expect: tuple[str, ...] = ("not_found",)
     link: bool = False
     split: str | None = None
+    history: tuple[str, ...] = ()
+    exact_status: bool = False
 
 
 def read_questions(path: Path, split: str | None = None) -> list[EvaluationQuestion]:
@@ -66,7 +71,8 @@ def _question(data: Mapping[str, Any]) -> EvaluationQuestion:
     return EvaluationQuestion(
         str(data["id"]), data["question"], data.get("kind", "question"), tuple(records),
         None if gold is None else tuple(_flat(text) for texts in gold for text in texts.split("|")),
-        data.get("speaker"), tuple(expect), bool(data.get("link")), data.get("split"),
+        data.get("speaker"), tuple(expect), bool(data.get("link")), data.get("split"), tuple(data.get("history", ())),
+        bool(gold) and "expect" in data,
     )  # fmt: skip
 
 
@@ -96,7 +102,7 @@ class Outcome:
         """Whether the right evidence came first, or a question without an answer was refused."""
         if self.question.gold is not None and not self.question.gold:
             return self.status in self.question.expect
-        return self.rank == 1
+        return self.rank == 1 and (not self.question.exact_status or self.status in self.question.expect)
 
 
 def evaluate_search(
@@ -136,7 +142,7 @@ def evaluate_search(
 
 def evaluate_answers(answerer: Answerer, questions: Sequence[EvaluationQuestion]) -> list[Outcome]:
     """Ask every question and return what came of each."""
-    return [_outcome(question, answerer.ask(question.question)) for question in questions]
+    return [_outcome(question, answerer.ask(question.question, history=question.history)) for question in questions]
 
 
 def _outcome(question: EvaluationQuestion, answer: Answer) -> Outcome:

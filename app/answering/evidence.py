@@ -158,7 +158,7 @@ def judge(
     swapped = [name for name in misplaced(question.text, best.sentence.text) if surfaces.isdisjoint(name.split())]
     absent = tuple(dict.fromkeys((*(concept.called for concept in missing), *swapped)))
     fact = all(_lack_of_fact(question, r) > 0 for r in evidence[:_SHOWN])
-    heads = best.sentence.kind == "heading" and best.lost >= _SAYS_MUCH
+    heads = best.sentence.kind == "heading" and best.lost >= _SAYS_MUCH and best.sentence.speaker not in question.asked
     if silent or absent or fact or heads or certain < weights.answers or _beside_the_point(question, best):
         return Judgement("partial", evidence, silent, absent, topical, question.wanted if fact else None)
     return Judgement("answered", evidence, topical=topical)
