@@ -29,6 +29,7 @@ _SHOWN = 1
 _DOUBTED, _CONTRADICTING = 8, 3
 _SAYS_SOMETHING, _MUCH_LESS = 0.4, 0.7
 _TELLING, _SAYS_MUCH = 0.35, 0.6
+_LITTLE = 0.2
 # So many nats of a question found back are as much as can be hoped for: two or three rare words.
 _MUCH = 8.0
 # Log-odds beyond which nothing is surer.
@@ -139,7 +140,8 @@ def judge(
         return Judgement("not_found", (), topical=topical if silent else ())
     certain = max(supports[id(r)] for r in pool[:_LOOKED_AT])
     tells = best.telling >= _TELLING or (wants_fact(question) and _lack_of_fact(question, best) == 0)
-    if certain < weights.topic or (certain < weights.answers and not tells):
+    little = best.in_context < _LITTLE and best.telling < _TELLING
+    if certain < weights.topic or ((certain < weights.answers or little) and not tells):
         # Not on the topic, or no nearer to it than everyday words: "Wat is de zin van het leven?"
         return Judgement("not_found", (), topical=topical)
     follows = _FOLLOWS_THE_SURE if certain >= _SURE else _FOLLOWS
@@ -159,7 +161,9 @@ def judge(
     absent = tuple(dict.fromkeys((*(concept.called for concept in missing), *swapped)))
     fact = all(_lack_of_fact(question, r) > 0 for r in evidence[:_SHOWN])
     heads = best.sentence.kind == "heading" and best.lost >= _SAYS_MUCH and best.sentence.speaker not in question.asked
-    if silent or absent or fact or heads or certain < weights.answers or _beside_the_point(question, best):
+    # Nothing of the question is said in so many words, and none of it stands anywhere.
+    guessed = best.exact == 0 and not any(concept.is_whole for concept in question.concepts)
+    if silent or absent or fact or heads or guessed or certain < weights.answers or _beside_the_point(question, best):
         return Judgement("partial", evidence, silent, absent, topical, question.wanted if fact else None)
     return Judgement("answered", evidence, topical=topical)
 
