@@ -3,7 +3,8 @@
 A question is one JSON object a line: ``id``, ``question``, and what is right: ``record_id`` (or ``record_ids``) of the
 passages that answer it, or ``gold``, a list of texts that a citation must hold, each with alternatives split by "|"; an empty
 ``gold`` says that the corpus does not answer it. Further: ``kind``, ``speaker`` (whose words the gold is), ``expect`` (the
-statuses that are right where the gold is empty), ``link`` (a link's address counts as well), ``split`` ("fit" or "test").
+statuses that are right where the gold is empty, or beside a gold text), ``history`` (the questions before it), ``link`` (a link's
+address counts as well), ``split`` ("fit" or "test").
 """
 
 import json

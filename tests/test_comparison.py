@@ -37,6 +37,28 @@ def test_who_is_silent_is_named(answerer):
     assert "Raad van State" in answer.notice
 
 
+@pytest.mark.parametrize(
+    ("question", "who"),
+    [
+        ("Vergelijk VWN en de PVV over de Spreidingswet", "Van PVV staat hierover niets"),
+        ("Vergelijk het standpunt van VWN met dat van de VVD over noodopvang", "Van VVD staat hierover niets"),
+        ("Compare VWN and the PVV on the Dispersal Act", "nothing by PVV"),
+    ],
+)
+def test_who_is_in_no_source_is_named_beside_who_is(answerer, question, who):
+    answer = answerer.ask(question)
+    assert answer.status == "partial"
+    assert {statement.speaker for statement in answer.statements} == {"vwn"}
+    assert who in answer.notice
+
+
+def test_whether_two_agree_is_a_comparison_in_which_silence_is_said(answerer):
+    answer = answerer.ask("Zijn VWN en het tussenverslag het eens over de Spreidingswet?")
+    assert answer.status == "partial"
+    assert "Tussenverslag van de informateur" in answer.notice
+    assert "spreidingswet" in answer.citations[0].quote.casefold()
+
+
 def test_a_comparison_on_nothing_in_the_sources_is_not_found(answerer):
     answer = answerer.ask("Vergelijk wat VWN en het tussenverslag zeggen over kernenergie")
     assert answer.status == "not_found"

@@ -28,6 +28,10 @@ AGAIN = QUESTIONS.with_name("letter_again.jsonl")
 NEAR = QUESTIONS.with_name("letter_near.jsonl")
 
 
+# Conversations of two and three turns, swapped countries, hints, silent speakers and false premises.
+TURNS = QUESTIONS.with_name("letter_turns.jsonl")
+
+
 @pytest.fixture(scope="module")
 def retriever(letter_index, bundled):
     index = open_current(letter_index)
@@ -64,7 +68,15 @@ def test_what_the_letter_comes_near_to_and_does_not_say_is_not_answered(retrieve
     assert [outcome.question.question for outcome in outcomes if not outcome.right] == []
 
 
-@pytest.mark.parametrize("file", [QUESTIONS, AGAIN], ids=lambda path: path.stem)
+def test_conversations_and_near_misses_of_who_and_where_do_not_fall(retriever):
+    outcomes = evaluate_answers(Answerer(retriever), read_questions(TURNS))
+    assert len(outcomes) >= 90
+    assert sum(bool(outcome.question.history) for outcome in outcomes) >= 45
+    wrong = [o.question.id for o in outcomes if not o.right or o.speaker_right is False]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("file", [QUESTIONS, AGAIN, TURNS], ids=lambda path: path.stem)
 def test_every_gold_text_stands_in_one_sentence_of_the_letter(retriever, file):
     sentences = [" ".join(text.split()) for (text,) in retriever.index.catalogue.rows("SELECT text FROM sentences")]
     for question in read_questions(file):
@@ -135,6 +147,20 @@ def test_the_summary_counts_what_came_first_and_what_was_refused():
     assert figures["refused"] == 0.5
     assert figures["over_refused"] == pytest.approx(1 / 3, abs=1e-3)
     assert figures["speaker_right"] == 0.5
+
+
+def test_a_question_may_have_a_history_and_a_status_beside_its_gold_text(tmp_path):
+    path = tmp_path / "questions.jsonl"
+    path.write_text(
+        '{"id": "1", "history": ["Wat?"], "question": "en?", "gold": ["x"], "expect": ["partial"]}\n'
+        '{"id": "2", "question": "?", "gold": ["x"]}\n',
+        encoding="utf-8",
+    )
+    strict, free = read_questions(path)
+    assert (strict.history, free.history) == (("Wat?",), ())
+    assert not Outcome(strict, 1, "answered").right
+    assert Outcome(strict, 1, "partial").right
+    assert Outcome(free, 1, "answered").right
 
 
 def test_a_line_that_is_no_question_is_named(tmp_path):

@@ -89,7 +89,7 @@ def test_a_full_name_is_one_name_and_what_is_asked_of_it_must_stand_there(answer
 def test_nobody_is_known_by_the_likeness_of_a_name(answerer):
     answer = answerer.ask("What does Wilders think of closed reception?")
     assert answer.status == "partial"
-    assert "‘wilders’" in answer.notice
+    assert "‘Wilders’" in answer.notice
 
 
 def test_a_kind_of_what_the_sources_speak_of_is_said_to_be_absent(answerer):

@@ -54,6 +54,27 @@ def test_a_stream_is_the_same_answer_in_pieces(client):
     assert chunks[-1].usage.total_tokens == 0
 
 
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("Wat vindt VWN van de Spreidingswet?", "Hoe heet de koning?"),
+        ("What does VWN think of the Dispersal Act?", "What does VWN think of nuclear energy?"),
+    ],
+)
+def test_a_new_question_after_earlier_messages_stands_for_itself(client, before, question):
+    alone = ask(client, ("user", question)).choices[0].message
+    after = ask(client, ("user", before), ("assistant", "… [1]"), ("user", question)).choices[0].message
+    assert after.content == alone.content
+    assert not after.annotations
+
+
+def test_why_after_earlier_messages_gives_the_reason(client):
+    message = ask(
+        client, ("user", "Wat was het erkenningspercentage in Bulgarije in 2024?"), ("assistant", "14% [1]"), ("user", "waarom?"),
+    ).choices[0].message  # fmt: skip
+    assert "informele overeenkomsten tussen Bulgarije en Turkije" in message.content
+
+
 def test_earlier_messages_are_the_conversation(client):
     answer = ask(
         client, ("user", "Wat was het erkenningspercentage in Bulgarije in 2024?"), ("assistant", "14% [1]"),

@@ -52,13 +52,14 @@ class Turn:
 
     ``text`` is how it reads on its own. ``wants`` says that it asks for nothing but the reason or an explanation of what was
     answered to ``earlier``, the question before it, as that reads on its own. ``own`` are the folded words of its own topic, where
-    it goes on about an earlier one: "en voor kinderen?"
+    it goes on about an earlier one: "en voor kinderen?" ``carried`` are those of the topic it takes along.
     """
 
     text: str
     earlier: str = ""
     wants: Wants | None = None
     own: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
 
 
 def standalone(question: str, history: Sequence[str], reader: QuestionReader) -> str:
@@ -84,18 +85,26 @@ def _turn(question: str, before: str, reader: QuestionReader) -> Turn:
     if not _follows_up(read, own):
         return Turn(question)
     if (name := _bare_speaker(question, reader)) is not None:
-        return Turn(_put_to(name, read.language, _carried(question, read, before, reader)))
-    text = _joined(question, read, own, before, reader)
+        topic = _carried(question, read, before, reader)
+        return Turn(_put_to(name, read.language, topic), carried=_folded(topic))
+    text, topic = _joined(question, read, own, before, reader)
     if own:
-        return Turn(text, own=tuple(concept.surface for concept in own))
+        return Turn(text, own=tuple(concept.surface for concept in own), carried=_folded(topic))
     owners = {speaker.id for speaker in reader.speakers if speaker.owner}
     if set(read.mentioned) - set(reader.read(before).mentioned) - owners:
-        return Turn(text)
+        return Turn(text, carried=_folded(topic))
     wants: Wants | None = "reason" if _WHY.search(question) else "explanation" if _EXPLAIN.search(question) else None
-    return Turn(text, before if wants else "", wants)
+    return Turn(text, before if wants else "", wants, carried=_folded(topic))
 
 
-def _joined(question: str, read: Question, own: Sequence[Concept], before: str, reader: QuestionReader) -> str:
+def _folded(topic: Sequence[str]) -> tuple[str, ...]:
+    return tuple(folded for word in topic for folded in analysis.words(word))
+
+
+def _joined(
+    question: str, read: Question, own: Sequence[Concept], before: str, reader: QuestionReader
+) -> tuple[str, list[str]]:
+    """Return the question with what it takes along, and the words of the topic among that."""
     carried = _carried(question, read, before, reader)
     pointing = bool(_POINTING.search(question))
     named_anew = _NEW_TOPIC.match(question) and (own or read.mentioned)
@@ -112,7 +121,7 @@ def _joined(question: str, read: Question, own: Sequence[Concept], before: str, 
         whose = f" {volgens} " + " en ".join(speakers[name] for name in earlier.asked)
     stem = question.strip().rstrip("?!. ")
     topic = " ".join(carried)
-    return f"{stem}{whose}: {topic}?" if topic else f"{stem}{whose}?"
+    return (f"{stem}{whose}: {topic}?" if topic else f"{stem}{whose}?"), carried
 
 
 def _carried(question: str, read: Question, before: str, reader: QuestionReader) -> list[str]:

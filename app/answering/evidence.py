@@ -55,6 +55,14 @@ class Judgement:
     unknown: tuple[str, ...] = ()
 
 
+def on_topic(judgement: Judgement, question: Question, carried: Sequence[str]) -> Judgement:
+    """Return a judgement by which nothing is found where the evidence holds none of the topic that a follow-up takes along."""
+    topic = [c for c in question.concepts if c.surface in carried and c.kind != "number"]
+    if not topic or not judgement.evidence or any(c not in r.missing for r in judgement.evidence for c in topic):
+        return judgement
+    return Judgement("not_found", ())
+
+
 def holding(judgement: Judgement, question: Question, words: Sequence[str]) -> Judgement:
     """Return a judgement with a sentence first that holds the words itself: who asks "en voor kinderen?" wants to read of them."""
     forms = [{t for t, value in c.forms.items() if value > PART} for c in question.concepts if c.surface in words]

@@ -12,7 +12,7 @@ from app.analysis import detect_language
 from app.answering.citing import Piece, cite
 from app.answering.comparison import compared_speakers, strangers
 from app.answering.conversation import Turn, turn
-from app.answering.evidence import Judgement, holding, judge
+from app.answering.evidence import Judgement, holding, judge, on_topic
 from app.answering.letterfacts import letter_fact
 from app.answering.linking import link_evidence
 from app.answering.notices import Notices
@@ -93,6 +93,7 @@ class Answerer:
             return JudgedQuestion(question, self._explain(asked, speakers, sources), understood, compares=False)
         compared = compared_speakers(question) if not speakers else ()
         judgement = self._compare(question, compared, sources) if compared else self._judge(question, speakers, sources)
+        judgement = on_topic(judgement, question, asked.carried)
         if asked.own:
             judgement = holding(judgement, question, asked.own)
         return JudgedQuestion(question, judgement, understood, bool(compared))
