@@ -12,10 +12,10 @@ _COMPARING = re.compile(
 )
 
 
-# A name beside that of a speaker: "VWN en de PVV".
-_BESIDE = (
-    r"\s+(?:en|and|met|with|tegenover|versus|vs|van|of)\s+(?:(?:die|dat)\s+van\s+|that\s+of\s+)?(?:(?:de|het|the)\s+)?"
-)
+# What stands between two names that are set side by side: "VWN en de PVV", "dat van VWN met dat van de PVV".
+_JOINING = frozenset("en and met with tegenover versus vs van of".split())
+_SKIPPED = frozenset("de het the die dat van that of".split())
+_WORD = re.compile(r"(?<![\w’'-])[^\W_][\w’'-]*")
 
 
 def compared_speakers(question: Question) -> tuple[str, ...]:
@@ -33,7 +33,16 @@ def strangers(question: Question) -> tuple[str, ...]:
     if not question.mentioned:
         return ()
     unknown = {concept.surface for concept in question.concepts if concept.kind == "name" and not concept.known}
-    names = (rf"(?P<{group}>[^\W_][\w’'-]*(?:\s+[A-Z][\w’'-]*)*)" for group in ("one", "other"))
-    pairs = re.finditer(_BESIDE.join(names), question.text)
-    found = [name for pair in pairs for name in pair.group("one", "other")]
+    words = _WORD.findall(question.text)
+    found = []
+    for place, word in enumerate(words):
+        if word.casefold() not in _JOINING:
+            continue
+        after = place + 1
+        while after < len(words) and words[after].casefold() in _SKIPPED:
+            after += 1
+        end = after + 1
+        while end < len(words) and words[end][0].isupper():
+            end += 1
+        found += [*words[place - 1 : place], " ".join(words[after:end])]
     return tuple(dict.fromkeys(name for name in found if unknown.intersection(analysis.words(name))))

@@ -25,7 +25,9 @@ _POINTING = re.compile(
 _OPENING = r"(?:en|maar|and|but|what about|how about|(?:en |and )?(?:hoe zit het met|volgens|according to))"
 _CONTINUING = re.compile(rf"^\W*{_OPENING}\b", re.IGNORECASE)
 # "En het tussenverslag?": a speaker and nothing else.
-_BARE = re.compile(rf"^\W*(?:{_OPENING}\s+)+(?:(?:de|het|the)\s+)?(?P<name>.+?)(?:\s+(?:dan|then))?\W*$", re.IGNORECASE)
+_OPENERS = frozenset("en maar and but what how about hoe zit het met volgens according to de the dan then".split())
+_ARTICLES = frozenset({"de", "het", "the"})
+_WORD = re.compile(r"(?<![\w.’'-])[^\W_][\w.’'-]*")
 # "En over nareis?" changes the topic; only the speaker carries over.
 _NEW_TOPIC = re.compile(
     r"^\W*(?:(?:en|and|what|how)\b[^?]{0,20}\b(?:over|about|met)|(?:en|and) (?:van|of))\b", re.IGNORECASE
@@ -150,14 +152,17 @@ def _follows_up(read: Question, own: Sequence[Concept]) -> bool:
 
 def _bare_speaker(question: str, reader: QuestionReader) -> str | None:
     """Return the name of a speaker, as it was typed, where a follow-up holds nothing else."""
-    match = _BARE.match(question)
-    if match is None:
+    if not _CONTINUING.match(question):
         return None
-    typed = match["name"].strip()
+    words = [word.rstrip(".’'-") for word in _WORD.findall(question)]
+    first = next((place for place, word in enumerate(words) if word.casefold() not in _OPENERS), len(words))
+    last = len(words) - (words[-1].casefold() in ("dan", "then"))
+    typed = " ".join(words[first:last])
     names = {name.casefold() for s in reader.speakers for name in (s.name, *s.aliases, *s.hints)}
-    start = match.start("name")
-    article = re.search(r"(?i)\b(?:de|het|the)\s+$", question[:start])
-    return question[article.start() if article else start : match.end("name")] if typed.casefold() in names else None
+    if typed.casefold() not in names:
+        return None
+    article = words[first - 1] if words[first - 1].casefold() in _ARTICLES else ""
+    return f"{article} {typed}".strip()
 
 
 def _put_to(name: str, language: str, topic: Sequence[str]) -> str:

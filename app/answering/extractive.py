@@ -156,7 +156,8 @@ class Answerer:
     def _compare(self, question: Question, compared: Sequence[str], sources: Sequence[str]) -> Judgement:
         """Judge what each speaker says on its own; who says nothing is named as silent, as is who is in no source."""
         unknown = strangers(question)
-        named = [name for name in self._names if re.search(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", question.text)]
+        said = f" {' '.join(analysis.words(question.text))} "
+        named = [name for name in self._names if f" {' '.join(analysis.words(name))} " in said]
         names = {word for name in (*unknown, *named) for word in analysis.words(name)}
         topic = tuple(c for c in question.concepts if c.surface not in names) or question.concepts
         found = {

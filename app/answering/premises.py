@@ -45,10 +45,10 @@ def claimed(question: Question, names: Sequence[str] = ()) -> Claim | None:
 
     ``names`` are those of the speakers.
     """
-    text = question.text
-    for name in sorted(names, key=len, reverse=True):
-        # "The Dutch Council for Refugees" is for nothing.
-        text = re.sub(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", " ", text)
+    text = f" {' '.join(analysis.words(question.text))} "
+    for name in names:
+        # "De Bond voor Burgers" is for nothing.
+        text = text.replace(f" {' '.join(analysis.words(name))} ", " ")
     if not question.asked or not _WHY.match(text) or _NOT.search(text):
         return None
     if _AGAINST.search(text):
