@@ -51,6 +51,10 @@ def test_one_says_and_several_say():
     ("question", "hint"),
     [
         ("Wat zegt D66 over gesloten opvang?", "D66 komt in de bronnen niet zelf aan het woord."),
+        (
+            "Wat wil de informateur met de terugkeerrichtlijn?",
+            "Informateur komt in de bronnen niet zelf aan het woord.",
+        ),
         ("Wat zegt het CDA over overlast?", "CDA komt in de bronnen niet zelf aan het woord."),
         ("What does D66 say about closed reception?", "D66 does not speak in the sources."),
     ],

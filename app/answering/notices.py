@@ -89,7 +89,8 @@ class Notices:
         asked = [hint for hint, _ in found]
         others = list(dict.fromkeys(names[ident] for _, ident in found))
         language = question.language
-        return say(language, "hinted", len(asked), asked=listed(language, asked), others=listed(language, others))
+        said = say(language, "hinted", len(asked), asked=listed(language, asked), others=listed(language, others))
+        return said[0].upper() + said[1:]
 
     def _missing(self, question: Question, judgement: Judgement, shown: Sequence[Citation]) -> str:
         language = question.language
