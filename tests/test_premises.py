@@ -56,7 +56,7 @@ def test_a_sentence_that_denies_speaks_against_what_is_claimed():
 )
 def test_a_false_premise_is_met_with_what_contradicts_it(answerer, question, said):
     answer = answerer.ask(question)
-    assert answer.status == "partial"
+    assert answer.status != "not_found"
     assert any(said in citation.quote for citation in answer.citations)
     assert answer.notice.startswith(("Of dat zo is, blijkt niet", "The sources do not show"))
 
@@ -72,4 +72,10 @@ def test_a_false_premise_is_met_with_what_contradicts_it(answerer, question, sai
     ],
 )
 def test_a_premise_that_holds_is_answered(answerer, question):
-    assert answerer.ask(question).status == "answered"
+    answer = answerer.ask(question)
+    assert (answer.status, answer.notice) == ("answered", None)
+
+
+def test_where_nothing_contradicts_a_premise_outright_it_is_not_answered(answerer):
+    assert answerer.ask("Waarom vindt VWN dat Nederland de grenzen moet sluiten?").status == "partial"
+    assert answerer.ask("Waarom vindt VWN het Vluchtelingenverdrag verouderd?").status == "partial"

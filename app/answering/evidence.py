@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import analysis
-from app.answering.premises import Claim, claimed, denies, lacks_its_topic, names_in_full
+from app.answering.premises import Claim, claimed, contradicts, denies, lacks_its_topic, names_in_full
 from app.answering.roles import misplaced
 from app.answers import Status
 from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
@@ -162,7 +162,9 @@ def judge(
     if (claim := claimed(question, names)) is not None and (
         doubts := _doubts(claim, question, pool, evidence, supports, weights)
     ):
-        return Judgement("partial", doubts, silent, topical=topical, fact="premise")
+        # A sentence that contradicts it answers; where the topic itself is lacking, or only supposed, nothing does.
+        met = not silent and not lacks_its_topic(question, best) and contradicts(claim, best.sentence.text)
+        return Judgement("answered" if met else "partial", doubts, silent, topical=topical, fact="premise")
     missing = _missing(question, evidence)
     surfaces = {concept.surface for concept in missing}
     swapped = [name for name in misplaced(question.text, best.sentence.text) if surfaces.isdisjoint(name.split())]

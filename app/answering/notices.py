@@ -47,6 +47,8 @@ class Notices:
                     language, "also", len(also), others=listed(language, [names[a.speaker] for a in also])
                 )
             return text
+        if judgement.fact == "premise" and not judgement.silent:
+            return say(language, "no_premise")
         if judgement.silent or judgement.unknown:
             return self._silent(question, judgement.silent, judgement.unknown, shown, names)
         missing = self._missing(question, judgement, shown) if status == "partial" and judgement.missing else None

@@ -60,9 +60,14 @@ def claimed(question: Question, names: Sequence[str] = ()) -> Claim | None:
 
 def denies(claim: Claim, sentence: str) -> bool:
     """Whether a sentence speaks against a claim, as far as single words show."""
+    return contradicts(claim, sentence) or (claim == "for" and bool(_SUPPOSES.search(sentence)))
+
+
+def contradicts(claim: Claim, sentence: str) -> bool:
+    """Whether a sentence says the opposite of a claim, as far as single words show, and does not merely suppose it."""
     if claim == "against":
         return bool(_AFFIRMS.search(sentence)) and not _DENIES.search(sentence)
-    return bool(_DENIES.search(sentence)) or (claim == "for" and bool(_SUPPOSES.search(sentence)))
+    return bool(_DENIES.search(sentence)) and not _SUPPOSES.search(sentence)
 
 
 def lacks_its_topic(question: Question, ranked: RankedSentence) -> bool:
