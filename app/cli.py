@@ -206,6 +206,7 @@ def serve(
         _bring_up_to_date(settings)
         from app import workers as processes
         from app.analysis import forget_lexicon
+        from app.connections import Connections, within_descriptors
         from app.logs import configure_logging
         from app.main import create_app
 
@@ -219,6 +220,11 @@ def serve(
             workers=settings.workers,
             drain_s=settings.drain_s,
             environment=settings.environment(),
+            connections=Connections(
+                *within_descriptors(settings.connections, settings.address_connections),
+                head_s=settings.head_timeout_s,
+                trusted=settings.trusted_proxies,
+            ),
         )
     finally:
         listening.close()

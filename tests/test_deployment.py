@@ -80,6 +80,7 @@ def test_the_units_stop_later_than_requests_drain():
         assert service["ReadWritePaths"] == "/srv/briefwijzer/index"
         if "serve" in service["ExecStart"]:
             assert int(service["TimeoutStopSec"]) > Settings.model_fields["drain_s"].default
+            assert int(service["LimitNOFILE"]) > Settings.model_fields["connections"].default + 128
 
 
 @pytest.mark.parametrize("document", ["docs/operating.md", "README.md"])

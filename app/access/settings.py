@@ -62,6 +62,13 @@ class AccessSettings(BaseSettings):
         default=None, ge=0, description="requests a minute of one address; 0: no limit"
     )
     address_burst: int = Field(default=40, ge=1, description="of these at once")
+    connections: int = Field(default=1024, ge=16, le=60_000, description="open connections of one process")
+    address_connections: int = Field(
+        default=512, ge=1, description="of these from one address that is no trusted proxy's"
+    )
+    head_timeout_s: float = Field(
+        default=10.0, gt=0, le=600, description="longest that a connection may go without a whole request head"
+    )
     concurrent_questions: int = Field(
         default=max(1, os.cpu_count() or 1), ge=1, le=256, description="questions that are computed at a time"
     )
