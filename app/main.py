@@ -27,6 +27,7 @@ from app.access.limits import TokenBuckets
 from app.access.links import ViewerLinks
 from app.access.oidc import Jwks, JwksFile, JwksUrl, Oidc
 from app.access.origins import KnownOrigins
+from app.access.refusals import wide_proxies
 from app.access.tokens import PageTokens, page_secret
 from app.answer_ids import VALID_S
 from app.answering import Answerer, GenerativeAnswerer, chat_model
@@ -163,6 +164,11 @@ def limits(settings: Settings) -> Limits:
 
 def opened_credentials(settings: Settings) -> Credentials:
     """Return what shows who asks, opened. Raises SettingsError."""
+    if wide := wide_proxies(settings.trusted_proxies):
+        _log.warning(
+            "BRIEFWIJZER_TRUSTED_PROXIES names %s: whoever asks from there is believed to be a proxy and can invent the address "
+            "that limits go by. Name the proxies' own addresses.", ", ".join(wide),
+        )  # fmt: skip
     if settings.access == "open":
         if settings.in_container:
             _log.warning(

@@ -13,7 +13,7 @@ from app.settings import Settings
 
 @pytest.fixture(scope="module")
 def client(letter_index):
-    app = create_app(Settings(index_dir=letter_index, max_body_bytes=2_000, hosts=("chat.example",)))
+    app = create_app(Settings(index_dir=letter_index, max_body_bytes=2_000, access="open", hosts=("chat.example",)))
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
         yield client
 
