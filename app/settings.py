@@ -20,7 +20,12 @@ class Settings(AccessSettings):
     """Settings by environment variables ``BRIEFWIJZER_*`` or a ``.env`` file in the working directory."""
 
     model_config = SettingsConfigDict(
-        env_prefix="BRIEFWIJZER_", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+        env_prefix="BRIEFWIJZER_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        # Compose files and units can set a variable to nothing, but cannot leave it out.
+        env_ignore_empty=True,
     )
 
     corpus_dir: Path = Field(default=Path("corpus"), description="folder with sources.toml and the files it names")

@@ -2,11 +2,12 @@
 
 import ipaddress
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from app.access.names import is_loopback, network
+from app.access.names import Network, is_loopback, network
 from app.access.rules import LEAST_SECRET_BYTES
 
 # No proxies' network is as wide as these; private networks are 10.0.0.0/8 and fc00::/7 at most.
@@ -77,13 +78,17 @@ def check_secret(name: str, secret: str | None) -> None:
 def check_proxies(proxies: Sequence[str]) -> None:
     """Refuse proxies that, one by one or together, are nearly everybody."""
     for version, least in _WIDEST.items():
-        nets = [net for text in proxies if (net := network(text)).version == version]
-        for net in ipaddress.collapse_addresses(nets):
+        for net in _collapsed([net for text in proxies if (net := network(text)).version == version]):
             if net.prefixlen < least:
                 raise ValueError(
                     f"BRIEFWIJZER_TRUSTED_PROXIES = {list(proxies)!r}: together {str(net)!r}, which is nearly everybody. "
                     "Whoever is believed can invent addresses; name the proxies' own"
                 )
+
+
+def _collapsed(nets: list[Any]) -> Iterator[Network]:
+    # All of one version, which the standard library's types cannot say.
+    yield from ipaddress.collapse_addresses(nets)
 
 
 def wide_proxies(proxies: Sequence[str]) -> list[str]:
