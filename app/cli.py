@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app import feedback_cli, report_cli
+from app import backup_cli, feedback_cli, report_cli
 from app.errors import BriefwijzerError, DocumentError, IndexBusyError, NoIndexError, StoreAwayError
 from app.keys_cli import keys_cli
 from app.versions_cli import versions_cli
@@ -457,6 +457,7 @@ def _split(file: Path, split: str | None) -> "list[EvaluationQuestion]":
     return [q for q in questions if q.split == split] or questions
 
 
+cli.command()(backup_cli.backup)
 cli.command()(report_cli.report)
 cli.command()(feedback_cli.feedback)
 
