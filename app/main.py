@@ -83,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         for gate in (questions.computing, questions.writing, app.state.looking_up):
             if gate is not None:
                 observer.metrics.follow(gate.name, partial(getattr, gate, "figures"))
+                gate.waited = partial(observer.metrics.waited, gate.name)
         # What is loaded by now stays; the collector need not walk through it again with every few hundred requests.
         gc.collect()
         gc.freeze()
