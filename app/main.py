@@ -134,7 +134,7 @@ def create_app(settings: Settings) -> FastAPI:
         credentials=lambda: app.state.credentials,
         addresses=ClientAddresses(settings.trusted_proxies),
         limits=limits(settings),
-        refuse=partial(web.refused, access=settings.access),
+        refuse=partial(web.refused, access=settings.access, link_hours=settings.link_hours),
     )
     app.add_middleware(KnownOrigins, hosts={*LOOPBACK, settings.host, *settings.hosts}, origins=settings.origins)
     # Inside the security headers, which its own responses to faults carry too.
@@ -181,7 +181,7 @@ def opened_credentials(settings: Settings) -> Credentials:
     keys = KeyStore.open(directory)
     given = settings.token_secret.get_secret_value() if settings.token_secret else None
     secret = page_secret(given, directory)
-    tokens, links = PageTokens(secret, keys), ViewerLinks(secret)
+    tokens, links = PageTokens(secret, keys), ViewerLinks(secret, settings.link_hours * 3_600)
     if settings.access == "keys":
         return Credentials(keys, tokens, links)
     source = settings.oidc_jwks or ""
@@ -224,6 +224,7 @@ def keeping(settings: Settings, *, traced: bool) -> Keeping:
         metrics=settings.metrics,
         addresses_limited=settings.per_minute[1] > 0,
         keys=settings.access != "open",
+        link_hours=settings.link_hours,
         controller=settings.privacy_controller,
         contact=settings.privacy_contact,
         ground=settings.privacy_ground,

@@ -101,14 +101,18 @@ def root_of(request: Request) -> str:
     return str(request.scope.get("root_path", ""))
 
 
-def refused(request: Request, error: RefusedError, *, access: str) -> Response:
-    """Return the response of a refusal: for whoever opens one of the pages a page that says what to do, else problem details."""
+def refused(request: Request, error: RefusedError, *, access: str, link_hours: int) -> Response:
+    """Return the response of a refusal: for whoever opens one of the pages a page that says what to do, else problem details.
+
+    ``link_hours``: how long a link in an answer opens a document.
+    """
     path = route_path(request.scope)
     is_page = path == "/" or path.startswith("/documents/")
     if error.status != 401 or not is_page or "text/html" not in request.headers.get("accept", ""):
         return problem(request, error.status, str(error), headers=error.headers)
     language = "en" if request.query_params.get("lang") == "en" else "nl"
-    shown = refused_page(language, root_of(request), access, is_document=path != "/")
+    link = None if path == "/" else "ended" if "pass" in request.query_params else "without"
+    shown = refused_page(language, root_of(request), access, link, link_hours)
     return HTMLResponse(shown, error.status, headers={**error.headers, "Vary": "Accept", "Cache-Control": "no-store"})
 
 

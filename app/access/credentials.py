@@ -37,15 +37,17 @@ class Credentials:
         """Return a viewer address as this caller's readers can open it."""
         if self.links is None or caller.kind not in ("key", "page"):
             return viewer_url
-        return self.links.signed(viewer_url, document_id, rev)
+        return self.links.signed(viewer_url, document_id, rev, caller.id)
 
     def reader(self, scope: Scope) -> Caller | None:
         """Return who follows a link with a pass to the document that it is for, or None where there is no such pass."""
         found = _DOCUMENT.fullmatch(route_path(scope))
-        if self.links is None or not found or scope["method"] != "GET":
+        if self.links is None or self.keys is None or not found or scope["method"] != "GET":
             return None
         query = QueryParams(scope.get("query_string", b""))
-        if not self.links.hold(query.get("pass", ""), found[1], query.get("rev", "")):
+        key_id = self.links.key_id(query.get("pass", ""), found[1], query.get("rev", ""))
+        key = None if key_id is None else self.keys.find(key_id)
+        if key is None or not self.keys.is_active(key):
             return None
         return Caller("link", "link", "link", frozenset({"read"}))
 

@@ -52,6 +52,9 @@ class AccessSettings(BaseSettings):
     )
     token_secret: SecretStr | None = Field(default=None, description="signs pages' tokens; made and kept by default")
     token_ttl_s: int = Field(default=600, ge=30, le=3600, description="longest life of a page's token")
+    link_hours: int = Field(
+        default=8, ge=1, le=8_760, description="how long an answer's links to documents open without a key"
+    )
     oidc_issuer: str | None = Field(default=None, description="issuer, exactly as the tokens name it")
     oidc_audience: str | None = Field(default=None, description="audience that the tokens must be for")
     oidc_jwks: str | None = Field(default=None, description="the issuer's public keys: a file or an https address")
