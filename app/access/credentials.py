@@ -20,6 +20,14 @@ _CHALLENGE = 'Bearer realm="briefwijzer"'
 _LONGEST = 16_384
 
 
+def _is_of_a_page(headers: Headers) -> bool:
+    """Return whether a browser says that a page's script asks.
+
+    A page's own GET requests name no origin, but the site. Of the other Sec-Fetch headers Node's fetch sends one too, which is no page.
+    """
+    return headers.get("origin") is not None or headers.get("sec-fetch-site", "none") != "none"
+
+
 @dataclass(slots=True)
 class Credentials:
     """The kinds of credentials that are taken. Without ``keys`` access is open, and nobody need show anything.
@@ -77,7 +85,7 @@ class Credentials:
     async def _holder(self, shown: str, headers: Headers, keys: KeyStore) -> Caller:
         if shown.startswith(PREFIX):
             key = keys.checked(shown)
-            if headers.get("origin") is not None:
+            if _is_of_a_page(headers):
                 raise ForbiddenError(
                     "A key does not belong in a page, where everybody can read it. Let the page's own server ask for a token: "
                     "POST /v1/token"

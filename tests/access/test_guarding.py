@@ -144,6 +144,20 @@ def test_a_key_in_a_page_is_refused(client, asking_key):
     assert "/v1/token" in response.json()["detail"]
 
 
+@pytest.mark.parametrize("site", ["same-origin", "same-site", "cross-site"])
+def test_a_key_in_a_page_that_only_reads_is_refused_too(client, asking_key, site):
+    for path in ("/v1/sources", "/v1/widget", "/documents/brief-2025-12"):
+        response = client.get(path, headers=bearer(asking_key, **{"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "cors"}))
+        assert response.status_code == 403, path
+    own = client.get("/v1/sources", headers=bearer(asking_key, **{"Sec-Fetch-Site": "same-origin"}))
+    assert "A key does not belong in a page" in own.json()["detail"]
+
+
+def test_a_program_may_use_a_fetch_that_says_how_it_fetches(client, asking_key):
+    for said in ({"Sec-Fetch-Mode": "cors"}, {"Sec-Fetch-Site": "none"}):
+        assert client.get("/v1/sources", headers=bearer(asking_key, **said)).status_code == 200
+
+
 def test_a_page_asks_with_its_token(client, host_key):
     token = page_token(client, host_key)
     response = client.post("/v1/ask", json=QUESTION, headers=bearer(token, Origin=PAGE))
