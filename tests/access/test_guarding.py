@@ -203,6 +203,18 @@ def test_tokens_are_made_for_listed_pages_alone(client, host_key, body, status):
     assert client.post("/v1/token", json=body, headers=bearer(host_key)).status_code == status
 
 
+@pytest.mark.parametrize("own", ["http://127.0.0.1:8000", "http://localhost:8000", "http://localhost"])
+def test_a_token_for_the_services_own_origin_is_for_where_it_is_served(client, host_key, own):
+    def status(origin):
+        host = origin.removeprefix("http://")
+        return client.post("/v1/token", json={"origin": origin}, headers=bearer(host_key, Host=host)).status_code
+
+    assert status(own) == 200
+    # Another server of the same machine, whatever the request says of its host.
+    assert status("http://localhost:9999") == 403
+    assert status("http://127.0.0.1:80001") in (403, 422)
+
+
 def test_a_token_lives_no_longer_than_the_settings_allow(client, host_key):
     def lives(**more):
         response = client.post("/v1/token", json={"origin": PAGE, **more}, headers=bearer(host_key))
