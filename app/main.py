@@ -33,7 +33,7 @@ from app.answer_ids import VALID_S
 from app.answering import Answerer, GenerativeAnswerer, chat_model
 from app.answering.entailing import Entailment
 from app.api import ERROR_HANDLERS, on_unknown_error, router
-from app.boundaries import BodyLimit, QueueLimit, SecurityHeaders, SendLimit
+from app.boundaries import BodyLimit, HeadAsGet, QueueLimit, SecurityHeaders, SendLimit
 from app.embedding import bundled_model, load_embedder
 from app.logs import configure_logging
 from app.mending import Mender, watch
@@ -137,6 +137,7 @@ def create_app(settings: Settings) -> FastAPI:
         refuse=partial(web.refused, access=settings.access, link_hours=settings.link_hours),
     )
     app.add_middleware(KnownOrigins, hosts={*LOOPBACK, settings.host, *settings.hosts}, origins=settings.origins)
+    app.add_middleware(HeadAsGet)
     # Inside the security headers, which its own responses to faults carry too.
     app.add_middleware(Observed, observer=observer, on_error=on_unknown_error)
     app.add_middleware(SecurityHeaders, origins=settings.origins)
