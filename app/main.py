@@ -50,6 +50,8 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from app.tracing import Tracing
 
+# A page loads several public files, and a probe asks often; each costs a small part of a question.
+_PUBLIC_MORE = 10
 # Pages and documents that are read at a time; each takes a millisecond or so.
 _LOOKING_UP = 8
 _log = logging.getLogger(__name__)
@@ -161,6 +163,7 @@ def limits(settings: Settings) -> Limits:
     return Limits(
         TokenBuckets(per_key, settings.key_burst) if per_key else None,
         TokenBuckets(per_address, settings.address_burst) if per_address else None,
+        TokenBuckets(per_address * _PUBLIC_MORE, settings.address_burst * _PUBLIC_MORE) if per_address else None,
     )
 
 

@@ -285,6 +285,15 @@ def test_a_key_that_asks_too_often_waits_and_others_do_not(letter_index, access_
         assert client.get("/healthz").status_code == 200
 
 
+def test_what_is_public_has_a_generous_limit_of_its_own(letter_index, access_dir, asking_key):
+    limited = settings(letter_index, access_dir, address_per_minute=1, address_burst=2)
+    with TestClient(create_app(limited), base_url=BASE) as client:
+        statuses = [client.get(path).status_code for path in ("/readyz", "/privacy", "/widget.js", "/healthz") * 6]
+        assert statuses == [200] * 20 + [429] * 4
+        assert client.get("/readyz").headers["retry-after"]
+        assert client.get("/v1/sources", headers=bearer(asking_key)).status_code == 200
+
+
 def test_keys_cannot_be_tried_out_faster_than_the_limit_of_an_address(letter_index, access_dir, store):
     limited = settings(letter_index, access_dir, address_per_minute=1, address_burst=2, trusted_proxies=("127.0.0.1",))
     with TestClient(create_app(limited), base_url=BASE, client=("127.0.0.1", 5)) as client:
