@@ -9,10 +9,10 @@ _TEXTS = {
         "speaker_silent": "Van {asked} staat hierover niets in de bronnen. {others} zegt er wel iets over.",
         "speaker_absent": "{asked} komt in de bronnen niet zelf aan het woord. {others} zegt er wel iets over.",
         "speaker_silent_unfetched": (
-            "De tekst van {asked} is nog niet opgehaald (dat doet: briefwijzer ingest --refresh), dus daaruit kan ik niet "
-            "antwoorden. {others} zegt er wel iets over."
+            "De tekst van {asked} is hier nog niet opgehaald, dus daaruit kan ik niet antwoorden. "
+            "{others} zegt er wel iets over."
         ),
-        "source_absent": "De bron ‘{title}’ is nog niet opgehaald (dat doet: briefwijzer ingest --refresh).",
+        "source_absent": "De bron ‘{title}’ is hier nog niet opgehaald.",
         "missing": "Over {missing} staat er niets in de bronnen. Wel is er dit over het onderwerp:",
         "no_time": "Een datum of tijdstip staat er niet bij. Wel is er dit over het onderwerp:",
         "no_quantity": "Een aantal staat er niet bij. Wel is er dit over het onderwerp:",
@@ -32,10 +32,10 @@ _TEXTS = {
         "speaker_silent": "The sources hold nothing by {asked} on this. {others} does speak about it.",
         "speaker_absent": "{asked} does not speak in the sources. {others} does say something about it.",
         "speaker_silent_unfetched": (
-            "The text of {asked} has not been fetched yet (briefwijzer ingest --refresh does that), so it cannot be answered "
-            "from. {others} does speak about it."
+            "The text of {asked} has not been fetched here yet, so it cannot be answered from. "
+            "{others} does speak about it."
         ),
-        "source_absent": "The source ‘{title}’ has not been fetched yet (briefwijzer ingest --refresh does that).",
+        "source_absent": "The source ‘{title}’ has not been fetched here yet.",
         "missing": "The sources say nothing about {missing}. They do say this on the topic:",
         "no_time": "They give no date or time. They do say this on the topic:",
         "no_quantity": "They give no number. They do say this on the topic:",
