@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from fastapi import APIRouter, Request, Response
 
 from app.answers import Answer
+from app.problems import sent_as
 from app.stages import Stages
 from app.tallies import SharedTallies, Tallies
 
@@ -275,7 +276,7 @@ def exposition(families: Iterable["Metric"], accept: str) -> tuple[bytes, str]:
     return encode(_Collected(families)), media_type
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=Response, responses=sent_as("text/plain", "application/openmetrics-text"))
 def metrics(request: Request) -> Response:
     """Show the numbers of all workers to Prometheus."""
     observer = request.app.state.observer
