@@ -20,7 +20,7 @@ class TokenBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     origin: str = Field(max_length=300)
-    ttl_s: int | None = Field(default=None, ge=30, le=3600)
+    ttl_s: int | None = Field(default=None, ge=30, le=3600, strict=True)
 
 
 @router.post("/v1/token")
