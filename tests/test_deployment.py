@@ -198,6 +198,14 @@ def test_the_installation_makes_what_the_units_run_as_and_write_to():
         assert f"  {program} keys add" in text
 
 
+def test_the_example_for_prometheus_shows_a_key_that_may_read_the_metrics():
+    text = (ROOT / "docs" / "observing.md").read_text(encoding="utf-8")
+    [job] = yaml.safe_load(re.search(r"```yaml\n(.*?)```", text, re.DOTALL).group(1))["scrape_configs"]
+    assert job["authorization"] == {"type": "Bearer", "credentials_file": "/etc/prometheus/briefwijzer.key"}
+    assert job["static_configs"] == [{"targets": ["127.0.0.1:8000"]}]
+    assert re.search(r"keys add prometheus --scope (\w+)", text).group(1) == needed("/metrics")
+
+
 @pytest.mark.parametrize("document", ["docs/operating.md", "README.md"])
 def test_every_setting_that_is_explained_exists(document):
     text = (ROOT / document).read_text(encoding="utf-8")
