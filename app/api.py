@@ -63,7 +63,7 @@ class SearchBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     query: str
-    limit: int = Field(default=10, ge=1, le=100)
+    limit: int = Field(default=10, ge=1, le=100, strict=True)
 
 
 async def current_reading(request: Request) -> AsyncIterator[Reading]:

@@ -110,6 +110,30 @@ class _Begun(Generic[T]):
                 return result
 
 
+class HeadAsGet:
+    """Answers HEAD as GET without the body, as HTTP has it: what asks so are link checkers, monitors and office programs."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        # The server goes by its own scope, and sends no body of it.
+        asked = {**scope, "method": "GET"}
+        try:
+            await self._app(asked, receive, send_head)
+        finally:
+            if "route" in asked:
+                scope["route"] = asked["route"]
+
+
 class _StalledError(OSError):
     """A client that takes no more of its answer."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app import feedback_cli, report_cli
+from app import backup_cli, feedback_cli, report_cli
 from app.errors import BriefwijzerError, DocumentError, IndexBusyError, NoIndexError, StoreAwayError
 from app.keys_cli import keys_cli
 from app.versions_cli import versions_cli
@@ -206,6 +206,7 @@ def serve(
         _bring_up_to_date(settings)
         from app import workers as processes
         from app.analysis import forget_lexicon
+        from app.connections import Connections, within_descriptors
         from app.logs import configure_logging
         from app.main import create_app
 
@@ -219,6 +220,11 @@ def serve(
             workers=settings.workers,
             drain_s=settings.drain_s,
             environment=settings.environment(),
+            connections=Connections(
+                *within_descriptors(settings.connections, settings.address_connections),
+                head_s=settings.head_timeout_s,
+                trusted=settings.trusted_proxies,
+            ),
         )
     finally:
         listening.close()
@@ -451,6 +457,7 @@ def _split(file: Path, split: str | None) -> "list[EvaluationQuestion]":
     return [q for q in questions if q.split == split] or questions
 
 
+cli.command()(backup_cli.backup)
 cli.command()(report_cli.report)
 cli.command()(feedback_cli.feedback)
 

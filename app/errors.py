@@ -11,6 +11,7 @@ BriefwijzerError
  │    ├── StoreAwayError    the Chroma server cannot be reached; lexical search answers, nothing is rebuilt
  │    └── IndexBusyError    somebody else writes; the command line says who
  ├── StateError             the state folder (feedback, question log) cannot be written or read; never fails an answer
+ ├── BackupError            a backup cannot be made; nothing is left of it
  ├── NotFoundError          a document or revision that does not exist; 404
  ├── QuestionError          a question that cannot be taken; 422
  └── RefusedError           a request that is turned away before it is looked into
@@ -69,6 +70,10 @@ class IndexBusyError(IndexError_):
 
 class StateError(BriefwijzerError):
     """The state folder cannot be written or read: disk full, locked, damaged, no rights. Answers go on without it."""
+
+
+class BackupError(BriefwijzerError):
+    """A backup cannot be made, or not there. Nothing was written over, and nothing is left of it."""
 
 
 class NotFoundError(BriefwijzerError):

@@ -27,12 +27,13 @@ from app.access.limits import TokenBuckets
 from app.access.links import ViewerLinks
 from app.access.oidc import Jwks, JwksFile, JwksUrl, Oidc
 from app.access.origins import KnownOrigins
+from app.access.refusals import wide_proxies
 from app.access.tokens import PageTokens, page_secret
 from app.answer_ids import VALID_S
 from app.answering import Answerer, GenerativeAnswerer, chat_model
 from app.answering.entailing import Entailment
 from app.api import ERROR_HANDLERS, on_unknown_error, router
-from app.boundaries import BodyLimit, QueueLimit, SecurityHeaders, SendLimit
+from app.boundaries import BodyLimit, HeadAsGet, QueueLimit, SecurityHeaders, SendLimit
 from app.embedding import bundled_model, load_embedder
 from app.logs import configure_logging
 from app.mending import Mender, watch
@@ -49,6 +50,8 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from app.tracing import Tracing
 
+# A page loads several public files, and a probe asks often; each costs a small part of a question.
+_PUBLIC_MORE = 10
 # Pages and documents that are read at a time; each takes a millisecond or so.
 _LOOKING_UP = 8
 _log = logging.getLogger(__name__)
@@ -82,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
         for gate in (questions.computing, questions.writing, app.state.looking_up):
             if gate is not None:
                 observer.metrics.follow(gate.name, partial(getattr, gate, "figures"))
+                gate.waited = partial(observer.metrics.waited, gate.name)
         # What is loaded by now stays; the collector need not walk through it again with every few hundred requests.
         gc.collect()
         gc.freeze()
@@ -132,9 +136,10 @@ def create_app(settings: Settings) -> FastAPI:
         credentials=lambda: app.state.credentials,
         addresses=ClientAddresses(settings.trusted_proxies),
         limits=limits(settings),
-        refuse=partial(web.refused, access=settings.access),
+        refuse=partial(web.refused, access=settings.access, link_hours=settings.link_hours),
     )
     app.add_middleware(KnownOrigins, hosts={*LOOPBACK, settings.host, *settings.hosts}, origins=settings.origins)
+    app.add_middleware(HeadAsGet)
     # Inside the security headers, which its own responses to faults carry too.
     app.add_middleware(Observed, observer=observer, on_error=on_unknown_error)
     app.add_middleware(SecurityHeaders, origins=settings.origins)
@@ -158,11 +163,17 @@ def limits(settings: Settings) -> Limits:
     return Limits(
         TokenBuckets(per_key, settings.key_burst) if per_key else None,
         TokenBuckets(per_address, settings.address_burst) if per_address else None,
+        TokenBuckets(per_address * _PUBLIC_MORE, settings.address_burst * _PUBLIC_MORE) if per_address else None,
     )
 
 
 def opened_credentials(settings: Settings) -> Credentials:
     """Return what shows who asks, opened. Raises SettingsError."""
+    if wide := wide_proxies(settings.trusted_proxies):
+        _log.warning(
+            "BRIEFWIJZER_TRUSTED_PROXIES names %s: whoever asks from there is believed to be a proxy and can invent the address "
+            "that limits go by. Name the proxies' own addresses.", ", ".join(wide),
+        )  # fmt: skip
     if settings.access == "open":
         if settings.in_container:
             _log.warning(
@@ -174,7 +185,7 @@ def opened_credentials(settings: Settings) -> Credentials:
     keys = KeyStore.open(directory)
     given = settings.token_secret.get_secret_value() if settings.token_secret else None
     secret = page_secret(given, directory)
-    tokens, links = PageTokens(secret, keys), ViewerLinks(secret)
+    tokens, links = PageTokens(secret, keys), ViewerLinks(secret, settings.link_hours * 3_600)
     if settings.access == "keys":
         return Credentials(keys, tokens, links)
     source = settings.oidc_jwks or ""
@@ -217,6 +228,7 @@ def keeping(settings: Settings, *, traced: bool) -> Keeping:
         metrics=settings.metrics,
         addresses_limited=settings.per_minute[1] > 0,
         keys=settings.access != "open",
+        link_hours=settings.link_hours,
         controller=settings.privacy_controller,
         contact=settings.privacy_contact,
         ground=settings.privacy_ground,

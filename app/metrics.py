@@ -1,13 +1,12 @@
 """What the service counts of itself, and GET /metrics, which shows it to Prometheus.
 
-Whoever limits or queues requests feeds it through ``refused``, ``running`` and ``queued``, or has its own figures followed by
+Whoever limits or queues requests feeds it through ``refused``, ``running`` and ``waited``, or has its own figures followed by
 ``follow``. Counts live in the application's own
 ``Metrics``, never in a registry of the process, so that two applications of one process know nothing of each other; sums
 over the workers of one state folder are made in ``app.tallies``. ``prometheus_client`` writes the text, and is imported when
 somebody asks for it.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from fastapi import APIRouter, Request, Response
 
 from app.answers import Answer
+from app.problems import sent_as
 from app.stages import Stages
 from app.tallies import SharedTallies, Tallies
 
@@ -62,7 +62,9 @@ FAMILIES: dict[str, Family] = {
     "briefwijzer_refusals": Family("counter", "Requests refused by a limit.", ("limit",)),
     "briefwijzer_running": Family("gauge", "Work of a bounded kind under way.", ("kind",)),
     "briefwijzer_queue_length": Family("gauge", "Requests that wait their turn.", ("queue",)),
-    "briefwijzer_queue_seconds": Family("histogram", "Time waited in a queue.", ("queue",), REQUEST_BUCKETS),
+    "briefwijzer_queue_seconds": Family(
+        "histogram", "Time waited in a queue, by requests that found no place at once.", ("queue",), REQUEST_BUCKETS
+    ),
     "briefwijzer_feedback": Family("counter", "Feedback given.", ("verdict",)),
     "briefwijzer_state_failures": Family(
         "counter", "What could not be written or read in the state folder; no answer failed by it.", ("store",)
@@ -116,16 +118,9 @@ class Metrics:
         finally:
             self._tallies.move("briefwijzer_running", (kind,), -1)
 
-    @contextmanager
-    def queued(self, queue: str) -> Iterator[None]:
-        """Count a request as waiting inside the block, and how long it waited."""
-        self._tallies.move("briefwijzer_queue_length", (queue,))
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._tallies.move("briefwijzer_queue_length", (queue,), -1)
-            self._tallies.observe("briefwijzer_queue_seconds", REQUEST_BUCKETS, time.perf_counter() - started, (queue,))
+    def waited(self, queue: str, seconds: float) -> None:
+        """Count how long a request waited in a queue."""
+        self._tallies.observe("briefwijzer_queue_seconds", REQUEST_BUCKETS, seconds, (queue,))
 
     def answered(self, answer: Answer) -> None:
         """Count an answer."""
@@ -281,7 +276,7 @@ def exposition(families: Iterable["Metric"], accept: str) -> tuple[bytes, str]:
     return encode(_Collected(families)), media_type
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=Response, responses=sent_as("text/plain", "application/openmetrics-text"))
 def metrics(request: Request) -> Response:
     """Show the numbers of all workers to Prometheus."""
     observer = request.app.state.observer

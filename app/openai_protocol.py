@@ -49,7 +49,7 @@ class StreamOptions(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    include_usage: bool = False
+    include_usage: bool = Field(default=False, strict=True)
 
 
 class CompletionBody(BaseModel):
@@ -59,9 +59,9 @@ class CompletionBody(BaseModel):
 
     model: str = MODEL
     messages: list[Message] = Field(min_length=1, max_length=200)
-    stream: bool = False
+    stream: bool = Field(default=False, strict=True)
     stream_options: StreamOptions | None = None
-    n: int | None = None
+    n: int | None = Field(default=None, strict=True)
     tools: list[Any] | None = None
     tool_choice: Any = None
     functions: list[Any] | None = None

@@ -17,7 +17,8 @@ Ground = Literal["legitimate_interest", "public_task", "consent"]
 class Keeping:
     """What is kept. Days are None for what is not kept at all; ``llm`` is where questions go to be worded, None nowhere.
 
-    ``addresses_limited``: requests of one address are counted in memory; ``keys``: who asks shows a key, a page's token or a sign-in.
+    ``addresses_limited``: requests of one address are counted in memory; ``keys``: who asks shows a key, a page's token or a sign-in, and
+    links in answers open for ``link_hours`` without.
     """
 
     questions_days: int | None
@@ -29,6 +30,7 @@ class Keeping:
     metrics: bool
     addresses_limited: bool
     keys: bool
+    link_hours: int
     controller: str | None
     contact: str | None
     ground: Ground

@@ -67,3 +67,8 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"description": TITLES[status][1], "content": {"application/problem+json": {"schema": _SCHEMA}}}
         for status in statuses
     }
+
+
+def sent_as(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """Return the entry of the OpenAPI document for a response that is no JSON."""
+    return {200: {"description": "OK", "content": {media: {"schema": {"type": "string"}} for media in media_types}}}

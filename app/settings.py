@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 from pydantic_settings import SettingsError as SettingsSourceError
 
+from app.access.refusals import check_secret
 from app.access.settings import AccessSettings
 from app.errors import SettingsError
 
@@ -19,7 +20,12 @@ class Settings(AccessSettings):
     """Settings by environment variables ``BRIEFWIJZER_*`` or a ``.env`` file in the working directory."""
 
     model_config = SettingsConfigDict(
-        env_prefix="BRIEFWIJZER_", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+        env_prefix="BRIEFWIJZER_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        # Compose files and units can set a variable to nothing, but cannot leave it out.
+        env_ignore_empty=True,
     )
 
     corpus_dir: Path = Field(default=Path("corpus"), description="folder with sources.toml and the files it names")
@@ -49,11 +55,6 @@ class Settings(AccessSettings):
     )
     reranker: str | None = Field(default=None, description="path of a cross-encoder that puts found passages in order")
     port: int = Field(default=8000, ge=0, le=65535)
-    root_path: str = Field(
-        default="",
-        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
-        description="path under which a proxy serves it, such as /briefwijzer; without a slash at its end",
-    )
     workers: int = Field(default=1, ge=1, le=64, description="processes that serve")
     drain_s: int = Field(default=30, ge=1, le=600, description="longest that requests under way hold up a stop")
     repair: bool = Field(default=True, description="mend an index that is found damaged while it serves")
@@ -70,7 +71,6 @@ class Settings(AccessSettings):
     feedback_retention_days: int = Field(default=365, ge=1, le=3_650, description="how long it is kept")
     answer_key: SecretStr | None = Field(
         default=None,
-        min_length=32,
         description="signs the ids of answers, the same for all replicas; made by itself else",
     )
     metrics: bool = Field(default=True, description="show /metrics")
@@ -86,6 +86,11 @@ class Settings(AccessSettings):
     max_question_chars: int = Field(default=2_000, ge=1, le=20_000)
     max_body_bytes: int = Field(default=256 * 1024, ge=1024)
     max_history: int = Field(default=20, ge=0, le=100)
+
+    @model_validator(mode="after")
+    def _refuse_a_weak_answer_key(self) -> Self:
+        check_secret("BRIEFWIJZER_ANSWER_KEY", self.answer_key.get_secret_value() if self.answer_key else None)
+        return self
 
     @property
     def state_folder(self) -> Path:

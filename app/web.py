@@ -12,7 +12,7 @@ from app.api import ReadingDep, checked_document_id
 from app.errors import RefusedError
 from app.index.catalogue import Catalogue
 from app.pages import document_page, embed_page, front_page, refused_page
-from app.problems import problem
+from app.problems import problem, sent_as
 from app.widget import widget_script
 
 router = APIRouter()
@@ -101,18 +101,23 @@ def root_of(request: Request) -> str:
     return str(request.scope.get("root_path", ""))
 
 
-def refused(request: Request, error: RefusedError, *, access: str) -> Response:
-    """Return the response of a refusal: for whoever opens one of the pages a page that says what to do, else problem details."""
+def refused(request: Request, error: RefusedError, *, access: str, link_hours: int) -> Response:
+    """Return the response of a refusal: for whoever opens one of the pages a page that says what to do, else problem details.
+
+    ``link_hours``: how long a link in an answer opens a document.
+    """
     path = route_path(request.scope)
     is_page = path == "/" or path.startswith("/documents/")
     if error.status != 401 or not is_page or "text/html" not in request.headers.get("accept", ""):
         return problem(request, error.status, str(error), headers=error.headers)
     language = "en" if request.query_params.get("lang") == "en" else "nl"
-    shown = refused_page(language, root_of(request), access, is_document=path != "/")
+    link: Literal["ended", "without"] | None
+    link = None if path == "/" else "ended" if "pass" in request.query_params else "without"
+    shown = refused_page(language, root_of(request), access, link, link_hours)
     return HTMLResponse(shown, error.status, headers={**error.headers, "Vary": "Accept", "Cache-Control": "no-store"})
 
 
-@router.get("/widget.js")
+@router.get("/widget.js", response_class=Response, responses=sent_as("text/javascript"))
 def widget(request: Request, v: Annotated[str | None, Query(max_length=64)] = None) -> Response:
     """Return the widget as one script."""
     script = widget_script()
@@ -131,19 +136,19 @@ def widget(request: Request, v: Annotated[str | None, Query(max_length=64)] = No
     return Response(script.body, media_type="text/javascript", headers=headers)
 
 
-@router.get("/page.css")
+@router.get("/page.css", response_class=Response, responses=sent_as("text/css"))
 def page_style() -> Response:
     """Return the style sheet of the pages."""
     return _asset("page.css", "text/css")
 
 
-@router.get("/page.js")
+@router.get("/page.js", response_class=Response, responses=sent_as("text/javascript"))
 def page_script() -> Response:
     """Return the script of the page for a frame, which hands a token to the widget."""
     return _asset("page.js", "text/javascript")
 
 
-@router.get("/icon.svg")
+@router.get("/icon.svg", response_class=Response, responses=sent_as("image/svg+xml"))
 def icon() -> Response:
     """Return the sign of the pages."""
     return _asset("icon.svg", "image/svg+xml")

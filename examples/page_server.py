@@ -45,6 +45,8 @@ def token(origin: str) -> tuple[int, bytes]:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
+    except OSError as error:
+        return 502, json.dumps({"detail": f"{SERVICE} cannot be reached: {error}"}).encode()
 
 
 class Page(BaseHTTPRequestHandler):
@@ -52,6 +54,13 @@ class Page(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Send a page or its script."""
+        if self.headers.get("Host") != ORIGIN.removeprefix("http://"):
+            # http://localhost is another origin than http://127.0.0.1, and the tokens are for one of them.
+            self.send_response(302)
+            self.send_header("Location", f"{ORIGIN}{self.path}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         if self.path not in FILES:
             self._send(404, b"", "text/plain")
             return

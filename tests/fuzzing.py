@@ -31,7 +31,7 @@ from ingest.pipeline import ingest_corpus
 from tests.serving import served
 
 ROOT = Path(__file__).parent.parent
-PATHS = r"^/(v1/|documents/|healthz$|readyz$)"
+PATHS = r"^/($|v1/|documents/|(healthz|readyz|embed|widget\.js|privacy|metrics)$)"
 ORIGIN = "https://intranet.example"
 # What a schema cannot say is refused all the same: a question without a word in it, a speaker that there is not.
 # Bodies over the limit are refused for their size, whatever else is wrong with them.

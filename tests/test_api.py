@@ -236,7 +236,7 @@ def test_titles_are_in_the_language_of_the_request(client):
     assert (dutch, english) == ("Niet gevonden", "Not found")
 
 
-@pytest.mark.parametrize("limit", [0, 101, -1, "x"])
+@pytest.mark.parametrize("limit", [0, 101, -1, "x", "10", True, 1.5, None])
 def test_a_search_has_bounds(client, limit):
     assert client.post("/v1/search", json={"query": "x", "limit": limit}).status_code == 422
 

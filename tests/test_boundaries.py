@@ -3,17 +3,19 @@
 import asyncio
 import contextlib
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
 from app.boundaries import in_time
 from app.main import create_app
 from app.settings import Settings
+from tests.serving import served
 
 
 @pytest.fixture(scope="module")
 def client(letter_index):
-    app = create_app(Settings(index_dir=letter_index, max_body_bytes=2_000, hosts=("chat.example",)))
+    app = create_app(Settings(index_dir=letter_index, max_body_bytes=2_000, access="open", hosts=("chat.example",)))
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
         yield client
 
@@ -154,3 +156,23 @@ def test_work_may_catch_what_is_thrown_at_it_and_go_on():
         return await task
 
     assert asyncio.run(asked()) == "after all"
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/widget.js", "/documents/brief-2025-12", "/v1/sources", "/privacy"])
+def test_head_is_answered_as_get_without_the_body(letter_index, tmp_path, path):
+    with served(create_app(Settings(index_dir=letter_index, state_dir=tmp_path))) as address:
+        got, head = httpx.get(f"{address}{path}"), httpx.head(f"{address}{path}")
+        assert (head.status_code, head.content) == (200, b"")
+        told = ("content-type", "content-length", "content-security-policy")
+        assert [head.headers.get(name) for name in told] == [got.headers.get(name) for name in told]
+        with httpx.Client() as client:
+            # One after the other on one connection: nothing of a body is left on it.
+            statuses = [
+                client.request(method, f"{address}{path}").status_code for method in ("HEAD", "GET", "HEAD", "GET")
+            ]
+            assert statuses == [200] * 4
+
+
+def test_head_of_what_is_posted_to_is_not_allowed(letter_index):
+    with TestClient(create_app(Settings(index_dir=letter_index)), base_url="http://127.0.0.1") as client:
+        assert client.head("/v1/ask").status_code == 405

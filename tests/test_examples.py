@@ -1,6 +1,8 @@
 """The example server gives its page a token that the service takes, and gives nobody the key."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -84,3 +86,55 @@ def test_another_page_gets_no_token(page, path):
 @pytest.mark.parametrize("path", ["/page_server.py", "/../README.md", "/token.js/../page_server.py"])
 def test_the_example_sends_its_own_files_alone(page, path):
     assert httpx.get(page[0] + path).status_code == 404
+
+
+def test_under_another_name_the_page_leads_to_the_one_that_tokens_are_for(page):
+    origin, _, _ = page
+    led = httpx.get(
+        f"{origin}/frame", headers={"Host": origin.removeprefix("http://").replace("127.0.0.1", "localhost")}
+    )
+    assert (led.status_code, led.headers["location"]) == (302, f"{origin}/frame")
+
+
+def test_a_service_that_is_away_is_said_to_be_so(unused_port):
+    environment = {**os.environ, "KEY": "bw_x", "SERVICE": "http://127.0.0.1:9", "PORT": str(unused_port)}
+    command = [sys.executable, str(ROOT / "examples" / "page_server.py")]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout.readline()
+        given = httpx.post(f"http://127.0.0.1:{unused_port}/briefwijzer-token")
+        server.terminate()
+    assert given.status_code == 502
+    assert "http://127.0.0.1:9 cannot be reached" in given.json()["detail"]
+
+
+ASKING = """
+let asked = 0;
+const widget = {};
+globalThis.document = { querySelector: () => widget };
+globalThis.fetch = async () => {
+  asked += 1;
+  const token = `token ${asked}`;
+  if (asked === 3) throw new Error("away");
+  await new Promise((done) => setTimeout(done, 5));
+  return { json: async () => ({ token, expires_in: 300 }) };
+};
+await import(`data:text/javascript,${encodeURIComponent(process.argv[1])}`);
+const seen = [await Promise.all([widget.getToken(), widget.getToken()]), await widget.getToken()];
+seen.push(await Promise.all([widget.getToken("token 1"), widget.getToken("token 1")]));
+seen.push(await widget.getToken("token 2").catch((error) => error.message), await widget.getToken(), asked);
+console.log(JSON.stringify(seen));
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+def test_a_page_asks_for_one_token_at_a_time_and_for_another_where_one_is_refused():
+    script = (ROOT / "examples" / "token.js").read_text(encoding="utf-8")
+    done = subprocess.run(
+        ["node", "--input-type=module", "--eval", ASKING, script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    seen = json.loads(done.stdout)
+    assert seen == [["token 1"] * 2, "token 1", ["token 2"] * 2, "away", "token 4", 4]

@@ -103,7 +103,7 @@ def test_another_worker_takes_the_feedback(letter_index, tmp_path):
 
 
 def test_a_replica_with_the_same_key_takes_the_feedback_and_another_does_not(letter_index, tmp_path):
-    key = "k" * 32
+    key = "vGsV0d8a5qX1rZ3kT7yB9nM2cL4pW6eH"
     with running(letter_index, tmp_path / "a", answer_key=key) as one:
         body = {"answer_id": ask(one)["id"], "verdict": "up"}
     with running(letter_index, tmp_path / "b", answer_key=key) as two:

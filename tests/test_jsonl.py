@@ -1,8 +1,11 @@
 """Records, one a line: what is read, and what is refused with the line's number."""
 
 import json
+import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.errors import DocumentError
 from ingest.parsing.jsonl import document_id, read_records
@@ -84,3 +87,34 @@ def test_records_are_read_as_they_are_asked_for(tmp_path):
 )
 def test_a_documents_id_can_stand_in_an_address(record, expected):
     assert document_id("vragen", record) == expected
+
+
+LINE = line(id="a", text="Eén alinea.\n\nNog een.", title="T", url="https://x.nl/", date="2024-05").encode()
+PIECES = st.one_of(
+    st.binary(max_size=8),
+    st.sampled_from([b"\n", b"\r", b"\xef\xbb\xbf", b"\xff", b"{", b"}", b"[" * 2_000, b'"', b"\\ud800", b"\\u0000", b"1e999", b"NaN", LINE]),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(edits=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 40), PIECES), min_size=1, max_size=6))
+def test_whatever_is_done_to_a_file_its_records_can_be_used_or_its_line_is_named(tmp_path_factory, edits):
+    content = LINE + LINE.replace(b'"a"', b'"b"')
+    for place, length, piece in edits:
+        start = int(place * len(content))
+        content = content[:start] + piece + content[start + length :]
+    path = tmp_path_factory.mktemp("fuzz") / "vragen.jsonl"
+    path.write_bytes(content)
+    try:
+        found = list(read_records(path))
+    except DocumentError as error:
+        if not str(error).startswith("vragen.jsonl"):
+            raise
+        return
+    assert len({record.id for record in found}) == len(found) > 0
+    for record in found:
+        # It goes into a database and out as JSON.
+        record.id.encode()
+        record.parsed.text.encode()
+        assert re.fullmatch(r"[a-z0-9._-]+", document_id("vragen", record.id))
+        assert all(0 <= block.start < block.end <= len(record.parsed.text) for block in record.parsed.blocks)

@@ -1,7 +1,6 @@
 """GET /metrics: right figures, in Prometheus' formats, summed over workers and apart for each application."""
 
 import threading
-import time
 from dataclasses import dataclass
 
 import pytest
@@ -38,19 +37,25 @@ def scraped(client):
 def test_queues_running_work_and_refusals_are_counted_for_whoever_limits():
     metrics = Metrics()
     metrics.refused("key_rate")
-    with metrics.queued("questions"):
-        assert shown(metrics)["briefwijzer_queue_length", (("queue", "questions"),)] == 1
-        time.sleep(0.01)
+    metrics.waited("questions", 0.25)
     with metrics.running("llm"), metrics.running("llm"):
         assert shown(metrics)["briefwijzer_running", (("kind", "llm"),)] == 2
     with pytest.raises(KeyError), metrics.running("llm"):
         raise KeyError
     found = shown(metrics)
     assert found["briefwijzer_refusals_total", (("limit", "key_rate"),)] == 1
-    assert found["briefwijzer_queue_length", (("queue", "questions"),)] == 0
     assert found["briefwijzer_running", (("kind", "llm"),)] == 0
     assert found["briefwijzer_queue_seconds_count", (("queue", "questions"),)] == 1
-    assert found["briefwijzer_queue_seconds_sum", (("queue", "questions"),)] >= 0.01
+    assert found["briefwijzer_queue_seconds_sum", (("queue", "questions"),)] == 0.25
+
+
+def test_waits_at_the_gates_of_a_service_are_shown(letter_index, tmp_path):
+    with running(letter_index, tmp_path) as client:
+        client.app.state.questions.computing.waited(0.5)
+        client.app.state.looking_up.waited(0.25)
+        found = scraped(client)
+    assert found["briefwijzer_queue_seconds_sum", (("queue", "questions"),)] == 0.5
+    assert found["briefwijzer_queue_seconds_sum", (("queue", "looking-up"),)] == 0.25
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import json
 import threading
 
+import httpx
 import pytest
 from langchain_openai import ChatOpenAI
 from openai import BadRequestError, NotFoundError, OpenAI, UnprocessableEntityError
@@ -226,3 +227,11 @@ def test_langchain_gets_a_conversation_and_the_refusals(address):
     assert "in 2023 0% bedroeg" in answer.content
     with pytest.raises(NotFoundError):
         ChatOpenAI(model="other", base_url=address, api_key="none", max_retries=0).invoke(QUESTION)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"stream": 1}, {"stream": "true"}, {"n": True}, {"stream_options": {"include_usage": "yes"}}]
+)
+def test_a_setting_of_another_kind_than_the_document_says_is_refused(address, wrong):
+    body = {"messages": [{"role": "user", "content": QUESTION}], **wrong}
+    assert httpx.post(f"{address}/chat/completions", json=body).status_code == 422

@@ -39,6 +39,8 @@ def test_by_default_no_question_is_kept_and_nothing_leaves_the_server(letter_ind
         ({"privacy_controller": "Stichting <Voorbeeld>"}, "Stichting &lt;Voorbeeld&gt;", "Stichting &lt;Voorbeeld&gt;"),
         ({"address_per_minute": 60}, "Het adres wordt niet opgeslagen", "The address is not stored"),
         ({"access": "keys"}, "wanneer die het laatst is gebruikt", "when it was last used"),
+        ({"access": "keys"}, "opent 8 uur lang de bron", "opens the source for 8 hours"),
+        ({"access": "keys", "link_hours": 1}, "opent 1 uur lang", "for 1 hour,"),
         ({"privacy_contact": "privacy@example.org"}, "privacy@example.org", "privacy@example.org"),
         ({"llm": "openai:x", "llm_url": "https://llm.example/v1"}, "<strong>llm.example</strong>", "<strong>llm.example</strong>"),
     ],

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -22,11 +22,13 @@ ROOT = Path(__file__).parent.parent
 
 
 @contextmanager
-def served(corpus, index, *arguments, **environment):
-    """Run the command; gives the process and its address, once it is ready."""
+def served(corpus, index, *arguments, descriptors=None, **environment):
+    """Run the command; gives the process and its address, once it is ready. ``descriptors``: files that it may open."""
+    limited = ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh"] if descriptors else []
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--corpus", str(corpus), "--index", str(index)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--corpus", str(corpus), "--index", str(index), *arguments],
-        cwd=ROOT, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        [*limited, *command, *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
     )  # fmt: skip
     said = []
     try:
@@ -147,6 +149,46 @@ def test_a_request_that_does_not_end_holds_a_stop_up_no_longer_than_the_drain_ti
             time.sleep(0.5)
             process.send_signal(signal.SIGTERM)
             assert process.wait(60) in (0, -signal.SIGTERM)
+
+
+def test_several_workers_refuse_new_connections_as_soon_as_they_stop(corpus, prepared):
+    with served(corpus, prepared, "--workers", "2") as (process, address, said):
+        host, port = address.removeprefix("http://").split(":")
+        body = b'{"question": "Hoe lang krijgt de gemeente geld voor taallessen?"}'
+        with socket.create_connection((host, int(port)), timeout=30) as slow:
+            slow.sendall(
+                b"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                b"Content-Length: %d\r\n\r\n" % len(body)
+            )
+            slow.sendall(body[:20])
+            time.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            time.sleep(3)
+            assert process.poll() is None, said
+            with pytest.raises(httpx.ConnectError):
+                httpx.get(f"{address}/healthz", timeout=5)
+            slow.sendall(body[20:])
+            answer = b""
+            while chunk := slow.recv(65536):
+                answer += chunk
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_connections_that_stay_silent_keep_nobody_out(corpus, prepared, workers):
+    with ExitStack() as stack:
+        _, address, _ = stack.enter_context(
+            served(corpus, prepared, "--workers", str(workers), descriptors=256, BRIEFWIJZER_HEAD_TIMEOUT_S="600")
+        )
+        host, port = address.removeprefix("http://").split(":")
+        for number in range(260 * workers):
+            idle = stack.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            if number % 2:
+                idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Unfinished: ")
+        for _ in range(10):
+            assert httpx.get(f"{address}/healthz", timeout=30).status_code == 200
+        assert "vier jaar" in ask(address, tries=1)["answer"]
 
 
 def test_serve_leaves_a_rolled_back_version_in_place_and_says_so(corpus, prepared, make_corpus, bundled):

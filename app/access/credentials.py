@@ -20,6 +20,14 @@ _CHALLENGE = 'Bearer realm="briefwijzer"'
 _LONGEST = 16_384
 
 
+def _is_of_a_page(headers: Headers) -> bool:
+    """Return whether a browser says that a page's script asks.
+
+    A page's own GET requests name no origin, but the site. Of the other Sec-Fetch headers Node's fetch sends one too, which is no page.
+    """
+    return headers.get("origin") is not None or headers.get("sec-fetch-site", "none") != "none"
+
+
 @dataclass(slots=True)
 class Credentials:
     """The kinds of credentials that are taken. Without ``keys`` access is open, and nobody need show anything.
@@ -37,15 +45,17 @@ class Credentials:
         """Return a viewer address as this caller's readers can open it."""
         if self.links is None or caller.kind not in ("key", "page"):
             return viewer_url
-        return self.links.signed(viewer_url, document_id, rev)
+        return self.links.signed(viewer_url, document_id, rev, caller.id)
 
     def reader(self, scope: Scope) -> Caller | None:
         """Return who follows a link with a pass to the document that it is for, or None where there is no such pass."""
         found = _DOCUMENT.fullmatch(route_path(scope))
-        if self.links is None or not found or scope["method"] != "GET":
+        if self.links is None or self.keys is None or not found or scope["method"] != "GET":
             return None
         query = QueryParams(scope.get("query_string", b""))
-        if not self.links.hold(query.get("pass", ""), found[1], query.get("rev", "")):
+        key_id = self.links.key_id(query.get("pass", ""), found[1], query.get("rev", ""))
+        key = None if key_id is None else self.keys.find(key_id)
+        if key is None or not self.keys.is_active(key):
             return None
         return Caller("link", "link", "link", frozenset({"read"}))
 
@@ -75,7 +85,7 @@ class Credentials:
     async def _holder(self, shown: str, headers: Headers, keys: KeyStore) -> Caller:
         if shown.startswith(PREFIX):
             key = keys.checked(shown)
-            if headers.get("origin") is not None:
+            if _is_of_a_page(headers):
                 raise ForbiddenError(
                     "A key does not belong in a page, where everybody can read it. Let the page's own server ask for a token: "
                     "POST /v1/token"

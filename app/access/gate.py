@@ -50,7 +50,8 @@ class Gate:
     """Admits ``most`` pieces of work at a time; ``queue`` more wait at most ``deadline_s`` seconds for their turn.
 
     A thread that is done goes on with the next that waits by itself: a busy event loop, which comes by late, holds up no work.
-    Belongs to one event loop. ``close`` ends the threads.
+    Belongs to one event loop. ``close`` ends the threads. ``waited`` is told, in that loop, how many seconds each piece stood in
+    the line that did not find a place at once.
     """
 
     def __init__(self, name: str, most: int, queue: int, deadline_s: float) -> None:
@@ -64,6 +65,7 @@ class Gate:
         self._running = 0
         self._mean_s = 0.05
         self._refused: Counter[Refusal] = Counter()
+        self.waited: Callable[[float], None] = _nobody
 
     @property
     def figures(self) -> GateFigures:
@@ -126,6 +128,7 @@ class Gate:
             raise
         finally:
             timer.cancel()
+            self.waited(max(0.0, time.monotonic() - piece.until + self._deadline_s))
 
     def _begin(self, piece: _Piece) -> None:
         """Begin with a piece that has a place."""
@@ -211,6 +214,10 @@ class Gate:
     def close(self) -> None:
         """Take no more work; what runs in threads runs to its end."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _nobody(_seconds: float) -> None:
+    """Tell nobody."""
 
 
 def _tell(waiting: "asyncio.Future[Any]", value: Any, error: BaseException | None) -> None:

@@ -19,10 +19,11 @@ from app.errors import ForbiddenError, LimitError, RefusedError, UnauthorizedErr
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The buckets of keys (and of who signed in) and of addresses; None where there is no limit."""
+    """The buckets of keys (and of who signed in), of addresses, and of addresses for what is public; None: no limit."""
 
     per_key: TokenBuckets | None = None
     per_address: TokenBuckets | None = None
+    public: TokenBuckets | None = None
 
 
 class Guard:
@@ -53,12 +54,14 @@ class Guard:
         state = scope.setdefault("state", {})
         state["address"] = self._addresses.of(scope)
         permission = needed(route_path(scope))
-        if permission is not None:
-            try:
+        try:
+            if permission is not None:
                 state["caller"] = await self._admitted(scope, permission, state["address"])
-            except RefusedError as error:
-                await self._refuse(Request(scope), error)(scope, receive, send)
-                return
+            else:
+                _count(self._limits.public, state["address"])
+        except RefusedError as error:
+            await self._refuse(Request(scope), error)(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
     async def _admitted(self, scope: Scope, permission: Permission, address: str) -> Caller:

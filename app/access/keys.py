@@ -141,6 +141,10 @@ class KeyStore:
             raise UnauthorizedError("This key is not known.")
         return self.active(_key(row))
 
+    def is_active(self, key: Key) -> bool:
+        """Return whether the key is still good."""
+        return key.state(self._clock()) == "active"
+
     def active(self, key: Key) -> Key:
         """Return the key where it is still good. Raises UnauthorizedError."""
         state = key.state(self._clock())

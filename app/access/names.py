@@ -44,7 +44,7 @@ def network(text: str) -> Network:
     try:
         return ipaddress.ip_network(text.strip(), strict=False)
     except ValueError as error:
-        raise ValueError(f'{text!r} is no address and no network such as "10.0.0.0/8"') from error
+        raise ValueError(f'{text!r} is no address such as "10.0.0.5" and no network') from error
 
 
 def is_loopback(host: str) -> bool:

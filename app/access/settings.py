@@ -3,13 +3,13 @@
 import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings
 
-from app.access.names import checked_origin, is_loopback, network
-from app.access.rules import LEAST_SECRET_BYTES, SIGNATURES
+from app.access.names import checked_origin, network
+from app.access.refusals import check_jwks, check_open_access, check_proxies, check_secret, is_container
+from app.access.rules import SIGNATURES
 
 _HEADER_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
 _PER_KEY, _PER_ADDRESS = 600, 120
@@ -36,6 +36,11 @@ class AccessSettings(BaseSettings):
     hosts: tuple[str, ...] = Field(
         default=(), description='further host names it is asked under, as JSON: ["chat.example"]'
     )
+    root_path: str = Field(
+        default="",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="path under which a proxy serves it, such as /briefwijzer; without a slash at its end",
+    )
     in_container: bool = Field(
         default=False, description="a container's own network is not the world: any host will do"
     )
@@ -43,10 +48,13 @@ class AccessSettings(BaseSettings):
         default=(), description='origins of the pages that may ask, as JSON: ["https://intranet.example"]'
     )
     trusted_proxies: tuple[Annotated[str, AfterValidator(_network_text)], ...] = Field(
-        default=(), description='addresses of proxies whose headers are believed, as JSON: ["10.0.0.0/8"]'
+        default=(), description='addresses of proxies whose headers are believed, as JSON: ["10.0.0.5"]'
     )
     token_secret: SecretStr | None = Field(default=None, description="signs pages' tokens; made and kept by default")
     token_ttl_s: int = Field(default=600, ge=30, le=3600, description="longest life of a page's token")
+    link_hours: int = Field(
+        default=8, ge=1, le=8_760, description="how long an answer's links to documents open without a key"
+    )
     oidc_issuer: str | None = Field(default=None, description="issuer, exactly as the tokens name it")
     oidc_audience: str | None = Field(default=None, description="audience that the tokens must be for")
     oidc_jwks: str | None = Field(default=None, description="the issuer's public keys: a file or an https address")
@@ -62,6 +70,13 @@ class AccessSettings(BaseSettings):
         default=None, ge=0, description="requests a minute of one address; 0: no limit"
     )
     address_burst: int = Field(default=40, ge=1, description="of these at once")
+    connections: int = Field(default=1024, ge=16, le=60_000, description="open connections of one process")
+    address_connections: int = Field(
+        default=512, ge=1, description="of these from one address that is no trusted proxy's"
+    )
+    head_timeout_s: float = Field(
+        default=10.0, gt=0, le=600, description="longest that a connection may go without a whole request head"
+    )
     concurrent_questions: int = Field(
         default=max(1, os.cpu_count() or 1), ge=1, le=256, description="questions that are computed at a time"
     )
@@ -88,30 +103,25 @@ class AccessSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_open_to_the_world(self) -> Self:
-        if self.access != "open":
-            return self
-        if not self.in_container and not is_loopback(self.host):
-            raise ValueError(
-                f"BRIEFWIJZER_HOST = {self.host!r} with BRIEFWIJZER_ACCESS = 'open': whoever reaches this address could ask. "
-                "Open access serves this machine alone: use 127.0.0.1, or set BRIEFWIJZER_ACCESS to keys or oidc"
-            )
-        named = [host for host in self.hosts if not is_loopback(host)]
-        if self.in_container and named and "access" not in self.model_fields_set:
-            raise ValueError(
-                f"BRIEFWIJZER_HOSTS = {named!r} in a container with open access, which is the default: whoever reaches it under that "
-                "name could ask. Set BRIEFWIJZER_ACCESS to keys or oidc; or, where another gate stands before it, say so on "
-                "purpose: BRIEFWIJZER_ACCESS=open"
+        if self.access == "open":
+            check_open_access(
+                self.host,
+                self.hosts,
+                self.root_path,
+                in_container=self.in_container,
+                is_container=is_container(),
+                on_purpose="access" in self.model_fields_set,
             )
         return self
 
     @model_validator(mode="after")
     def _refuse_weak_secrets(self) -> Self:
-        secret = self.token_secret.get_secret_value() if self.token_secret else None
-        if secret is not None and (len(secret.encode()) < LEAST_SECRET_BYTES or len(set(secret)) < 10):
-            raise ValueError(
-                f"BRIEFWIJZER_TOKEN_SECRET is too weak: it takes at least {LEAST_SECRET_BYTES} random bytes. Make one: "
-                "openssl rand -base64 48"
-            )
+        check_secret("BRIEFWIJZER_TOKEN_SECRET", self.token_secret.get_secret_value() if self.token_secret else None)
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_proxies_that_are_everybody(self) -> Self:
+        check_proxies(self.trusted_proxies)
         return self
 
     @model_validator(mode="after")
@@ -122,6 +132,7 @@ class AccessSettings(BaseSettings):
             "BRIEFWIJZER_OIDC_JWKS": self.oidc_jwks,
         }
         if self.access != "oidc":
+            given["BRIEFWIJZER_OIDC_HEADER"] = self.oidc_header
             set_for_nothing = [name for name, value in given.items() if value]
             if set_for_nothing:
                 raise ValueError(
@@ -135,7 +146,7 @@ class AccessSettings(BaseSettings):
                 f"BRIEFWIJZER_OIDC_ALGORITHMS = {wrong or []!r}: choose among {', '.join(SIGNATURES)}; with any other, whoever "
                 "knows the public key could sign"
             )
-        _check_jwks(str(self.oidc_jwks))
+        check_jwks(str(self.oidc_jwks))
         if self.oidc_header and not set(self.oidc_header) <= _HEADER_SIGNS:
             raise ValueError(f"BRIEFWIJZER_OIDC_HEADER = {self.oidc_header!r} is no header's name")
         if self.oidc_header and not self.trusted_proxies:
@@ -143,15 +154,3 @@ class AccessSettings(BaseSettings):
                 "BRIEFWIJZER_OIDC_HEADER is believed from trusted proxies alone: name them by BRIEFWIJZER_TRUSTED_PROXIES"
             )
         return self
-
-
-def _check_jwks(source: str) -> None:
-    if "://" not in source:
-        if not Path(source).is_file():
-            raise ValueError(f"BRIEFWIJZER_OIDC_JWKS = {source!r}: there is no such file")
-        return
-    parts = urlsplit(source)
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
-        raise ValueError(
-            f"BRIEFWIJZER_OIDC_JWKS = {source!r}: keys that come over an unprotected connection can be swapped; use https"
-        )

@@ -1,6 +1,7 @@
 """POST /v1/token: the server of a page asks for a token that the page may use."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,7 +20,7 @@ class TokenBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     origin: str = Field(max_length=300)
-    ttl_s: int | None = Field(default=None, ge=30, le=3600)
+    ttl_s: int | None = Field(default=None, ge=30, le=3600, strict=True)
 
 
 @router.post("/v1/token")
@@ -34,9 +35,19 @@ async def token(body: TokenBody, request: Request, response: Response) -> dict[s
         origin = checked_origin(body.origin)
     except ValueError as error:
         raise QuestionError(f"origin: {error}.") from None
-    if origin not in settings.origins and not is_own(origin, request.headers.get("host", "")):
+    if origin not in settings.origins and not _is_served_here(origin, request):
         raise ForbiddenError(f"Origin {origin!r} is not in BRIEFWIJZER_ORIGINS, so no page there may ask.")
     lasts_s = min(body.ttl_s or settings.token_ttl_s, settings.token_ttl_s)
     # No cache on the way may hand one page's token to another.
     response.headers["Cache-Control"] = "no-store"
     return {"token": credentials.tokens.make(caller.id, origin, lasts_s), "expires_in": lasts_s}
+
+
+def _is_served_here(origin: str, request: Request) -> bool:
+    """Return whether an origin is the service's own: under a host that it has, at the port that it has or that of a proxy's TLS.
+
+    What the request says of its port is no proof: another server of the same machine has another one.
+    """
+    server = request.scope.get("server")
+    ports = {None, server[1] if server else None}
+    return is_own(origin, request.headers.get("host", "")) and urlsplit(origin).port in ports

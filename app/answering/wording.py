@@ -10,12 +10,12 @@ _TEXTS = {
         "speaker_silent": "Van {asked} staat hierover niets in de bronnen.",
         "speaker_absent": "{asked} komt/komen in de bronnen niet zelf aan het woord.",
         "speaker_silent_unfetched": (
-            "De tekst van {asked} is nog niet opgehaald (dat doet: briefwijzer ingest --refresh), dus daaruit kan ik niet antwoorden."
+            "De tekst van {asked} is hier nog niet opgehaald, dus daaruit kan ik niet antwoorden."
         ),
         "others": "{others} zegt/zeggen er wel iets over.",
         "hinted": "{asked} komt/komen in de bronnen niet zelf aan het woord. Dit staat onder de naam van {others}:",
         "instead": "Over {missing} staat er niets in de bronnen; over {there} wel:",
-        "source_absent": "De bron ‘{title}’ is nog niet opgehaald (dat doet: briefwijzer ingest --refresh).",
+        "source_absent": "De bron ‘{title}’ is hier nog niet opgehaald.",
         "missing": "Over {missing} staat er niets in de bronnen. Wel is er dit over het onderwerp:",
         "no_time": "Een datum of tijdstip staat er niet bij. Wel is er dit over het onderwerp:",
         "no_quantity": "Een aantal staat er niet bij. Wel is er dit over het onderwerp:",
@@ -39,12 +39,12 @@ _TEXTS = {
         "speaker_silent": "The sources hold nothing by {asked} on this.",
         "speaker_absent": "{asked} does/do not speak in the sources.",
         "speaker_silent_unfetched": (
-            "The text of {asked} has not been fetched yet (briefwijzer ingest --refresh does that), so it cannot be answered from."
+            "The text of {asked} has not been fetched here yet, so it cannot be answered from."
         ),
         "others": "{others} does/do say something about it.",
         "hinted": "{asked} does/do not speak in the sources. This stands under the name of {others}:",
         "instead": "The sources say nothing about {missing}; about {there} they do:",
-        "source_absent": "The source ‘{title}’ has not been fetched yet (briefwijzer ingest --refresh does that).",
+        "source_absent": "The source ‘{title}’ has not been fetched here yet.",
         "missing": "The sources say nothing about {missing}. They do say this on the topic:",
         "no_time": "They give no date or time. They do say this on the topic:",
         "no_quantity": "They give no number. They do say this on the topic:",

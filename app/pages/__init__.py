@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from app.pages.viewing import view_of
 from app.pages.wording import readable_date, words
@@ -49,9 +49,13 @@ def embed_page(language: str, root: str, digest: str, theme: str) -> str:
     return _page("embed.html", language, root, digest=digest, theme=theme)
 
 
-def refused_page(language: str, root: str, access: str, *, is_document: bool) -> str:
-    """Return the page for a reader who has not shown that they may read. ``access``: who may, as in the settings."""
-    return _page("refused.html", language, root, access=access, is_document=is_document)
+def refused_page(language: str, root: str, access: str, link: Literal["ended", "without"] | None, hours: int) -> str:
+    """Return the page for a reader who has not shown that they may read. ``access``: who may, as in the settings.
+
+    ``link``: for a document, whether its address had a pass, which holds no more; ``hours``: how long such passes hold.
+    """
+    lasts = f"{hours} uur" if language == "nl" else f"{hours} hour{'' if hours == 1 else 's'}"
+    return _page("refused.html", language, root, access=access, link=link, lasts=lasts)
 
 
 def document_page(

@@ -68,6 +68,26 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_come_back():
     asyncio.run(scenario())
 
 
+def test_who_had_to_wait_is_told_for_how_long_and_nobody_else_is():
+    async def scenario():
+        opened, release, told = gate(queue=2, deadline_s=0.1), threading.Event(), []
+        opened.waited = told.append
+        assert await opened.run(lambda: "at once") == "at once"
+        running = asyncio.create_task(opened.run(release.wait))
+        await until(lambda: opened.figures.running == 1)
+        assert told == []
+        with pytest.raises(BusyError):
+            await opened.run(lambda: "late")
+        assert told.pop() >= 0.09
+        waiting = asyncio.create_task(opened.run(lambda: "second"))
+        await until(lambda: opened.figures.waiting == 1)
+        release.set()
+        assert (await running, await waiting) == (True, "second")
+        assert len(told) == 1
+
+    asyncio.run(scenario())
+
+
 def test_a_turn_that_does_not_come_in_time_is_refused_and_leaves_the_queue():
     async def scenario():
         opened, release = gate(deadline_s=0.02), threading.Event()

@@ -1,6 +1,7 @@
 """Who may ask, over the real application: keys, pages' tokens, sign-ins, links, limits."""
 
 import json
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import openai
@@ -143,6 +144,20 @@ def test_a_key_in_a_page_is_refused(client, asking_key):
     assert "/v1/token" in response.json()["detail"]
 
 
+@pytest.mark.parametrize("site", ["same-origin", "same-site", "cross-site"])
+def test_a_key_in_a_page_that_only_reads_is_refused_too(client, asking_key, site):
+    for path in ("/v1/sources", "/v1/widget", "/documents/brief-2025-12"):
+        response = client.get(path, headers=bearer(asking_key, **{"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "cors"}))
+        assert response.status_code == 403, path
+    own = client.get("/v1/sources", headers=bearer(asking_key, **{"Sec-Fetch-Site": "same-origin"}))
+    assert "A key does not belong in a page" in own.json()["detail"]
+
+
+def test_a_program_may_use_a_fetch_that_says_how_it_fetches(client, asking_key):
+    for said in ({"Sec-Fetch-Mode": "cors"}, {"Sec-Fetch-Site": "none"}):
+        assert client.get("/v1/sources", headers=bearer(asking_key, **said)).status_code == 200
+
+
 def test_a_page_asks_with_its_token(client, host_key):
     token = page_token(client, host_key)
     response = client.post("/v1/ask", json=QUESTION, headers=bearer(token, Origin=PAGE))
@@ -188,6 +203,18 @@ def test_tokens_are_made_for_listed_pages_alone(client, host_key, body, status):
     assert client.post("/v1/token", json=body, headers=bearer(host_key)).status_code == status
 
 
+@pytest.mark.parametrize("own", ["http://127.0.0.1:8000", "http://localhost:8000", "http://localhost"])
+def test_a_token_for_the_services_own_origin_is_for_where_it_is_served(client, host_key, own):
+    def status(origin):
+        host = origin.removeprefix("http://")
+        return client.post("/v1/token", json={"origin": origin}, headers=bearer(host_key, Host=host)).status_code
+
+    assert status(own) == 200
+    # Another server of the same machine, whatever the request says of its host.
+    assert status("http://localhost:9999") == 403
+    assert status("http://127.0.0.1:80001") in (403, 422)
+
+
 def test_a_token_lives_no_longer_than_the_settings_allow(client, host_key):
     def lives(**more):
         response = client.post("/v1/token", json={"origin": PAGE, **more}, headers=bearer(host_key))
@@ -217,7 +244,9 @@ def test_an_answers_links_open_without_a_key_and_open_nothing_else(client, host_
     assert client.get(path).status_code == 401
     for change in (
         {"rev": ["000000000000"]}, {"rev": []}, {"pass": []}, {"pass": [query["pass"][0][:-1] + "_"]},
-        {"pass": ["9" + query["pass"][0]]}, {"pass": ["1." + query["pass"][0].split(".")[1]]}, {"pass": ["x" * 9_999]},
+        {"pass": ["9" + query["pass"][0]]}, {"pass": ["1." + query["pass"][0].split(".", 1)[1]]}, {"pass": ["x" * 9_999]},
+        {"pass": [re.sub(r"\.\w+\.", "." + "0" * 16 + ".", query["pass"][0])]},
+        {"pass": [re.sub(r"\.\w+\.", ".", query["pass"][0])]},
     ):  # fmt: skip
         assert client.get(path, params={**query, **change}).status_code == 401, change
     assert client.get("/v1" + path, params=query).status_code == 401
@@ -254,6 +283,15 @@ def test_a_key_that_asks_too_often_waits_and_others_do_not(letter_index, access_
         assert refused.json()["error"]["code"] == "rate_limit_exceeded"
         assert client.get("/v1/sources", headers=bearer(other)).status_code == 200
         assert client.get("/healthz").status_code == 200
+
+
+def test_what_is_public_has_a_generous_limit_of_its_own(letter_index, access_dir, asking_key):
+    limited = settings(letter_index, access_dir, address_per_minute=1, address_burst=2)
+    with TestClient(create_app(limited), base_url=BASE) as client:
+        statuses = [client.get(path).status_code for path in ("/readyz", "/privacy", "/widget.js", "/healthz") * 6]
+        assert statuses == [200] * 20 + [429] * 4
+        assert client.get("/readyz").headers["retry-after"]
+        assert client.get("/v1/sources", headers=bearer(asking_key)).status_code == 200
 
 
 def test_keys_cannot_be_tried_out_faster_than_the_limit_of_an_address(letter_index, access_dir, store):

@@ -30,6 +30,13 @@ def access_dir(tmp_path_factory):
     return tmp_path_factory.mktemp("access")
 
 
+@pytest.fixture
+def store(access_dir):
+    opened = KeyStore.open(access_dir)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(scope="module")
 def reading_key(access_dir):
     store = KeyStore.open(access_dir)
@@ -78,10 +85,24 @@ def test_without_a_key_or_a_sign_in_a_page_says_what_to_do(clients, access, path
     assert "U bent hier niet aangemeld" in response.text
     told = {"keys": "op de pagina van uw intranet", "oidc": "Meld u aan bij uw organisatie"}
     assert [name for name, words in told.items() if words in response.text] == [access]
-    assert ("werkt 30 dagen" in response.text) == (path == VIEWER)
+    assert ("werkt 8 uur" in response.text) == (path == VIEWER)
     for secret in ("<briefwijzer-chat", "<article", "Brief aan de fractievoorzitters"):
         assert secret not in response.text
     assert "You are not signed in here" in clients[access].get(f"{path}?lang=en", headers=BROWSER).text
+
+
+def test_a_link_that_has_ended_says_so_and_how_to_get_another(clients, reading_key, store):
+    client = clients["keys"]
+    key = store.add("page for a day", ["ask"])
+    address = client.post("/v1/ask", json=QUESTION, headers=bearer(key)).json()["citations"][0]["viewer_url"]
+    assert client.get(address, headers=BROWSER).status_code == 200
+    store.revoke("page for a day")
+    ended = client.get(address, headers=BROWSER)
+    assert ended.status_code == 401
+    assert "Deze link werkt niet meer" in ended.text
+    assert "werkt 8 uur. Stel uw vraag opnieuw, dan krijgt u een nieuwe link." in ended.text
+    assert "works for 8 hours" in client.get(address.replace("#", "&lang=en#"), headers=BROWSER).text
+    assert "<article" not in ended.text
 
 
 @pytest.mark.parametrize("path", ["/", VIEWER])

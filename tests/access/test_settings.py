@@ -1,7 +1,11 @@
 """Settings that would open the service to the world stop the start, and say what to do."""
 
-import pytest
+import json
 
+import pytest
+from joserfc.jwk import OKPKey
+
+from app.access.refusals import check_open_access, is_container, wide_proxies
 from app.errors import SettingsError
 from app.settings import Settings
 
@@ -27,15 +31,51 @@ def test_keys_may_serve_beyond_this_machine():
     assert Settings.load(host="0.0.0.0", access="keys").host == "0.0.0.0"
 
 
-def test_a_container_published_on_loopback_starts():
+def test_a_container_published_on_loopback_starts(monkeypatch):
+    monkeypatch.setenv("container", "podman")
     assert Settings.load(host="0.0.0.0", in_container=True).access == "open"
     assert Settings.load(host="0.0.0.0", in_container=True, hosts=("localhost",)).access == "open"
 
 
-def test_a_container_under_a_name_is_open_on_purpose_alone():
-    with pytest.raises(SettingsError, match="BRIEFWIJZER_ACCESS=open"):
-        Settings.load(host="0.0.0.0", in_container=True, hosts=("chat.example",))
-    assert Settings.load(host="0.0.0.0", in_container=True, hosts=("chat.example",), access="open").hosts
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"host": "0.0.0.0", "in_container": True, "hosts": ("chat.example",)},
+        {"hosts": ("chat.example",)},
+        {"hosts": ("localhost", "chat.example"), "root_path": "/briefwijzer"},
+        {"root_path": "/briefwijzer"},
+    ],
+)
+def test_what_others_reach_by_a_name_or_a_path_is_open_on_purpose_alone(given, monkeypatch):
+    monkeypatch.setenv("container", "podman")
+    with pytest.raises(SettingsError, match=r"keys or oidc.*BRIEFWIJZER_ACCESS=open"):
+        Settings.load(**given)
+    assert Settings.load(**given, access="open").access == "open"
+    assert Settings.load(**given, access="keys").access == "keys"
+
+
+def test_a_machine_that_is_no_container_does_not_pass_for_one():
+    chosen = {"host": "0.0.0.0", "hosts": (), "root_path": "", "in_container": True}
+    with pytest.raises(ValueError, match=r"BRIEFWIJZER_IN_CONTAINER.*keys or oidc.*BRIEFWIJZER_ACCESS=open"):
+        check_open_access(**chosen, is_container=False, on_purpose=False)
+    check_open_access(**chosen, is_container=False, on_purpose=True)
+    check_open_access(**chosen, is_container=True, on_purpose=False)
+    check_open_access(**{**chosen, "host": "127.0.0.1"}, is_container=False, on_purpose=False)
+
+
+def test_a_container_is_known_by_what_runs_it(tmp_path):
+    assert not is_container(tmp_path, {})
+    assert is_container(tmp_path, {"container": "podman"})
+    assert is_container(tmp_path, {"KUBERNETES_SERVICE_HOST": "10.0.0.1"})
+    groups = tmp_path / "proc" / "1" / "cgroup"
+    groups.parent.mkdir(parents=True)
+    groups.write_text("0::/init.scope\n", encoding="ascii")
+    assert not is_container(tmp_path, {})
+    groups.write_text("1:name=systemd:/docker/0123abcd\n", encoding="ascii")
+    assert is_container(tmp_path, {})
+    groups.unlink()
+    (tmp_path / ".dockerenv").touch()
+    assert is_container(tmp_path, {})
 
 
 @pytest.mark.parametrize(
@@ -70,6 +110,14 @@ def test_a_weak_token_secret_is_refused_and_not_repeated(secret):
     assert secret not in str(error.value)
 
 
+@pytest.mark.parametrize("secret", ["short", "a" * 64, "abcdefghi" * 8])
+def test_a_weak_answer_key_is_refused_and_not_repeated(secret):
+    with pytest.raises(SettingsError, match=r"BRIEFWIJZER_ANSWER_KEY is too weak.*openssl rand") as error:
+        Settings.load(answer_key=secret)
+    assert secret not in str(error.value)
+    assert Settings.load(answer_key="vGsV0d8a5qX1rZ3kT7yB9nM2cL4pW6eH")
+
+
 @pytest.mark.parametrize("missing", ["oidc_issuer", "oidc_audience", "oidc_jwks"])
 def test_half_an_issuer_is_refused(missing):
     with pytest.raises(SettingsError, match=missing.upper()):
@@ -88,6 +136,10 @@ def test_half_an_issuer_is_refused(missing):
         ({"oidc_header": "X Y", "trusted_proxies": ("10.0.0.1",)}, "OIDC_HEADER"),
         ({"access": "open"}, "OIDC_ISSUER"),
         ({"access": "keys"}, "OIDC_ISSUER"),
+        (
+            {"access": "keys", "oidc_issuer": None, "oidc_audience": None, "oidc_jwks": None, "oidc_header": "X-Token"},
+            "OIDC_HEADER is set, but BRIEFWIJZER_ACCESS = 'keys'",
+        ),
     ],
 )
 def test_a_sign_in_that_could_be_forged_is_refused(change, named):
@@ -100,7 +152,35 @@ def test_a_whole_issuer_starts():
     assert Settings.load(**{**OIDC, "oidc_jwks": "http://127.0.0.1:8080/certs"}).access == "oidc"
 
 
-@pytest.mark.parametrize("proxies", [("0.0.0.0/0",), ("::/0",), ("proxy.example",), ("10.0.0.0/40",)])
+@pytest.mark.parametrize(
+    "document", ["", "{}", '{"keys": []}', '{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}', "<html>"]
+)
+def test_a_file_that_holds_no_issuers_keys_is_refused(document, tmp_path):
+    path = tmp_path / "certs.json"
+    path.write_text(document, encoding="ascii")
+    with pytest.raises(SettingsError, match=r"OIDC_JWKS = .*certs\.json.*jwks_uri"):
+        Settings.load(**{**OIDC, "oidc_jwks": str(path)})
+
+
+def test_a_file_with_an_issuers_keys_starts(tmp_path):
+    path = tmp_path / "certs.json"
+    public = OKPKey.generate_key("Ed25519").as_dict(private=False)
+    path.write_text(json.dumps({"keys": [public]}), encoding="ascii")
+    assert Settings.load(**{**OIDC, "oidc_jwks": str(path)}).oidc_jwks == str(path)
+
+
+def test_wide_networks_of_proxies_are_told():
+    given = ("10.0.0.5/32", "172.18.0.0/16", "192.168.1.0/24", "10.0.0.0/8", "fd00::/8", "fd00:1:2:3::/64")
+    assert wide_proxies(given) == ["172.18.0.0/16", "10.0.0.0/8", "fd00::/8"]
+
+
+@pytest.mark.parametrize(
+    "proxies",
+    [
+        ("0.0.0.0/0",), ("::/0",), ("proxy.example",), ("10.0.0.0/40",), ("0.0.0.0/1", "128.0.0.0/1"), ("128.0.0.0/3",),
+        ("::/1", "8000::/1"), tuple(f"{first}.0.0.0/8" for first in range(256)),
+    ],
+)  # fmt: skip
 def test_proxies_that_are_everybody_or_nobody_are_refused(proxies):
     with pytest.raises(SettingsError, match="TRUSTED_PROXIES"):
         Settings.load(trusted_proxies=proxies)

@@ -17,7 +17,9 @@ ROOT = "/diensten/briefwijzer"
 
 @pytest.fixture(scope="module")
 def rooted(letter_index, _intranet):
-    with served(create_app(Settings(index_dir=letter_index, root_path=ROOT, origins=(_intranet[0],)))) as address:
+    with served(
+        create_app(Settings(index_dir=letter_index, access="open", root_path=ROOT, origins=(_intranet[0],)))
+    ) as address:
         yield address
 
 

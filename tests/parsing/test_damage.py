@@ -38,6 +38,7 @@ FILES = {
     "advies.pdf": pdf(paragraph(LEFT, 70, 100), links=[(0, (70, 90, 200, 110), "https://example.org/")]),
     "brief.docx": word_file(),
     "pagina.html": PAGE.encode(),
+    "brief.txt": "Opvang\n\nGemeenten willen weten waar zij aan toe zijn – én wanneer.\fPagina 2\n\nhttps://example.org/\n".encode(),
     "notitie.md": b"# Opvang\n\n- een [bron](https://example.org/)\n\n| land | 2023 |\n| --- | --- |\n| Bulgarije | 0% |\n",
 }
 # Bytes that mean something to one of the formats come up more often than chance would have them.
