@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import BackupError, DamagedIndexError, NoIndexError
-from app.index.versions import IndexDirectory, reader_lock, sync_directory, sync_tree
+from app.index.versions import IndexDirectory, reader_lock, sync, sync_tree
 
 _WAIT_S = 30.0
 # Chroma writes into its own on being opened; those of keys and records are written all the time. A catalogue never is.
@@ -56,7 +56,7 @@ def back_up(index: Path, access: Path, state: Path, target: Path) -> BackedUp:
         sync_tree(scratch)
         # Onto an empty folder, or into a free place.
         scratch.rename(target)
-        sync_directory(target.absolute().parent)
+        sync(target.absolute().parent)
     except (OSError, sqlite3.Error) as error:
         raise BackupError(
             f"{target}: the backup could not be made ({error}). Nothing is left of it; see to free space and rights, and try again."
