@@ -72,7 +72,7 @@ _SET_PHRASES = """
     op het gebied van/op het terrein van/in het geval van/in geval van/in het algemeen/over het algemeen/onder andere/onder meer
     in de praktijk/in beginsel/in principe/met name/met andere woorden/aan de ene kant/aan de andere kant/te allen tijde
     te allen tijd/tot slot/ten slotte/in ieder geval/in elk geval/op dit moment/op dat moment/voor zover/in de loop van
-    in het bijzonder/naar verwachting/ter zake/op de hoogte/in lijn met/hoe dan ook/wie dan ook/al dan niet/met ingang van
+    in het bijzonder/ten koste van/ten gunste van/naar verwachting/ter zake/op de hoogte/in lijn met/hoe dan ook/wie dan ook/al dan niet/met ingang van
     aan de orde/in staat/op de een of andere manier/naast zich neer/in de rede/on the basis of/in the light of
     in light of/with regard to/with respect to/in terms of/in order to/as well as/in addition to/in general/in particular
     instead of/on behalf of/in the event of/in case of/for the purpose of

@@ -13,7 +13,7 @@ from app.answering.roles import misplaced
 from app.answers import Status
 from app.retrieval import Concept, Question, RankedSentence, RetrievalWeights
 from app.retrieval.authorship import is_saying
-from app.retrieval.facts import asks, holds_fact, kind_asked, post_asked, wants_fact
+from app.retrieval.facts import asks, holds_fact, is_measure, kind_asked, post_asked, wants_fact
 from app.retrieval.question import PART
 from app.retrieval.weights import EVIDENCE_FEATURES
 from app.stages import staged
@@ -179,8 +179,13 @@ def judge(
 
 
 def _is_no_topic(question: Question, best: RankedSentence) -> bool:
-    """Whether the best sentence shares a number alone with the question ("2+2" is not about 2 December), or a speaker's name alone."""
-    matched = [concept for concept in question.concepts if concept not in best.missing and concept.kind != "number"]
+    """Whether the best sentence shares with the question a number alone ("2+2" is not about 2 December), the word that asks for one
+    ("Wat kost een brood?"), or a speaker's name.
+    """
+    matched = [
+        concept for concept in question.concepts
+        if concept not in best.missing and concept.kind != "number" and not is_measure(question, concept)
+    ]  # fmt: skip
     lost = any(concept.information >= _SAYS_MUCH and not concept.known for concept in best.missing)
     return not matched or (lost and all(concept.names_speaker for concept in matched))
 

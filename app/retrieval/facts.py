@@ -33,6 +33,11 @@ _WHO_HOLDS = re.compile(
 _WHO_IS = re.compile(r"^\W*(?:en\s+)?(?:wie (?:is|was|wordt)|who (?:is|was))\b", re.IGNORECASE)
 
 
+_MEASURES = frozenset(
+    "kost kosten kostte kostten duur hoog hoge hoogte groot grote grootte lang lange lengte vaak cost costs price".split()
+)
+
+
 FACTS = frozenset({"time", "quantity", "person"})
 """What a question can want of which a sentence can be seen to hold one."""
 
@@ -79,6 +84,11 @@ def wants_fact(question: Question) -> bool:
             return True
         return bool(_WHO_IS.match(question.text)) and not any(concept.kind == "name" for concept in question.concepts)
     return question.wanted in ("time", "quantity")
+
+
+def is_measure(question: Question, concept: Concept) -> bool:
+    """Whether a concept is no more than what is asked for of a thing: "Wat kost een brood?" is about bread."""
+    return question.wanted == "quantity" and concept.kind == "word" and concept.surface in _MEASURES
 
 
 def kind_asked(question: Question) -> Concept | None:
