@@ -3,14 +3,17 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, cast
 
 from app import analysis
 from app.answering.agreement import cause_fault, condition_fault
 from app.answering.claims import claimed
-from app.answering.clauses import clauses
+from app.answering.clauses import Clause, clauses
 from app.answering.matching import Evidence, Matcher
+from app.answering.propositions import Proposition, propositions
+from app.answering.rewording import across_languages, rewording_fault, same_language
 from app.answering.support import home_of
 from app.embedding import Embedder
 from app.passages import Sentence
@@ -95,7 +98,22 @@ def _clause_faults(
     fault = condition_fault(made, there, (there.clauses[home].sentence for home in homes)) or cause_fault(
         made, there, homes
     )
+    if fault is None:
+        said = propositions(text, language, names)
+        found = _propositions(texts, there.language, tuple(names))
+        compare = same_language
+        if language != there.language:
+            words = [Clause(0, words=[token.word for made in part for token in made.tokens]) for part in (said, found)]
+            across = Matcher(words[:1], replace(there, clauses=words[1:]), reader.read(text, language).concepts, language, embedder)
+            compare = across_languages(lambda token, other: across.matches(token.word, other.word))
+        fault = rewording_fault(said, found, compare)
     return cast("Reason", fault) if fault else None
+
+
+@lru_cache(maxsize=64)
+def _propositions(texts: tuple[str, ...], language: str, names: tuple[str, ...]) -> list[Proposition]:
+    """Read evidence as propositions. Nobody changes what is returned."""
+    return [made for number, text in enumerate(texts) for made in propositions(text, language, names, number)]
 
 
 @lru_cache(maxsize=64)
