@@ -32,7 +32,12 @@ SKIPPED = frozenset(
 
 # What the evidence may hold and a statement leave out.
 INTENSIFIERS = frozenset(
-    "heel zeer erg veel juist graag daarmee daardoor daarom dus tegelijkertijd therefore very much quite thus then".split()
+    "heel zeer erg juist graag daarmee daardoor daarom dus tegelijkertijd therefore very quite thus then".split()
+)
+
+# Prepositions whose phrase may stand at the front as well: it tells where, when or for whom.
+MOVABLE = frozenset(
+    "in op bij tijdens sinds vanaf tot na aan naar via tussen binnen voor volgens tegen over at on since during for by until under".split()
 )
 
 # Words that bind to what follows: a phrase behind them may not be moved, a stretch that holds them not be left out.

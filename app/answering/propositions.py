@@ -13,7 +13,7 @@ from typing import Literal
 from app import analysis
 from app.answering.meaning import opposite
 from app.answering.phrases import (
-    ADDRESSING, ARTICLES, AUXILIARIES, CONDITIONAL, FOCUS, INTENSIFIERS, NO_VERBS, NOT_ASSERTED, OPENERS, PARTICLES, POSSESSIVES, PRONOUNS,
+    ADDRESSING, ARTICLES, AUXILIARIES, CONDITIONAL, FOCUS, MOVABLE, NO_VERBS, NOT_ASSERTED, OPENERS, PARTICLES, POSSESSIVES, PRONOUNS,
     RELATIVE, REPORTING, SKIPPED, SPEAKING, TEMPORAL, modal,
 )  # fmt: skip
 from app.answering.quantities import quantities
@@ -27,7 +27,7 @@ class Token:
     """A word, a number with its unit, or the speaker. ``key`` is what another token must have to be the same.
 
     ``article`` is "a", "the", "this" or "" for none; ``place`` counts the words of the text; ``part`` the stretches between two
-    commas; ``optional`` marks a stretch that can be left out whole, ``verbs_before`` counts the main verbs before it.
+    commas; ``optional`` marks a stretch that can be left out whole.
     """
 
     word: Word
@@ -37,14 +37,13 @@ class Token:
     article: str = ""
     part: int = 0
     optional: bool = False
-    verbs_before: int = 0
     closes: bool = False
     infinitive: bool = False
 
     @property
     def governs(self) -> bool:
         """Whether it begins a phrase that may stand elsewhere in the sentence."""
-        return self.kind == "preposition" and self.key not in ("van", "of", "dan", "than")
+        return self.kind == "preposition" and self.key in MOVABLE
 
     @property
     def dated(self) -> bool:
@@ -88,6 +87,7 @@ class Proposition:
     joint: str
     tokens: list[Token] = field(default_factory=list)
     parts: int = 1
+    english: bool = False
 
     @property
     def asserted(self) -> bool:
@@ -111,8 +111,13 @@ class Proposition:
 
     @property
     def rest(self) -> list[Token]:
-        """All but the verbs, in order."""
-        return [token for token in self.tokens if token.kind not in ("verb", "auxiliary")]
+        """All but the verbs, in order; English verbs keep their place, and stay."""
+        return [token for token in self.tokens if self.english or token.kind not in ("verb", "auxiliary")]
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one clause in it, so that words can belong to one verb or to another."""
+        return len(self.verbs) > 1 or any(token.key in RELATIVE or token.key == "om" for token in self.tokens)
 
     @property
     def lead(self) -> list[Token]:
@@ -126,7 +131,7 @@ class Proposition:
             return []
         if self.opener or not found or found[0].kind == "preposition" or not any(t.kind == "content" for t in found):
             return []
-        return [] if any(token.key in RELATIVE for token in found) else found
+        return [] if any(token.key in RELATIVE and not token.optional for token in found) else found
 
 
 def propositions(text: str, language: str, names: Iterable[str], sentence: int = 0) -> list[Proposition]:
@@ -137,10 +142,6 @@ def propositions(text: str, language: str, names: Iterable[str], sentence: int =
     found = _merged(_parts(tokens, words, language), sentence, language)
     for proposition in found:
         _join_particles(proposition, words)
-        count = 0
-        for token in proposition.tokens:
-            token.verbs_before = count
-            count += token.kind == "verb"
     return found
 
 
@@ -192,7 +193,9 @@ def _bounds(found: dict[int, Token], words: Sequence[Word]) -> None:
             token.closes = True
         else:
             joins = following.key in ("en", "and", "dat", "that", "als", "niet", "not")
-            token.closes = joins or bool(following.article) or following.kind in ("verb", "auxiliary", "preposition", "speaker")
+            compared = following.word.folded.endswith("er") and following.word.folded != following.word.lemma
+            bounds = following.kind in ("verb", "auxiliary", "preposition", "speaker")
+            token.closes = joins or compared or bounds or bool(following.article)
 
 
 def _determines(words: Sequence[Word], place: int, following: str) -> bool:
@@ -297,6 +300,8 @@ def _nominal(words: Sequence[Word], place: int, before: str, following: Word | N
     if before in ARTICLES or before in POSSESSIVES or (before in PREPOSITIONS and before != "te"):
         return before not in PARTICLES or before in ARTICLES
     last = words[place - 1] if place else None
+    if place > 1 and last is not None and words[place - 2].folded in ARTICLES and last.folded.endswith(("de", "te")):
+        return last.folded != last.lemma  # "De bebouwde kom".
     if last is not None and last.folded.endswith("e") and last.lemma != last.folded and not _verbal(last):
         return last.folded not in analysis.STOP_WORDS_NL  # "Zware regen".
     if word.lemma == word.folded and place > 1 and words[place - 2].folded in ("een", "geen") and last is not None:
@@ -349,7 +354,7 @@ def _parts(tokens: dict[int, Token], words: Sequence[Word], language: str) -> li
             if found[-1].tokens:
                 found.append(_Part("", "", [], english))
             found[-1].joint = joint + word.folded if joint == ";" else word.folded
-            if opens:
+            if opens and word.folded not in ("maar", "but"):
                 found[-1].opener = OPENERS.get(word.folded, word.folded)
         elif word.folded in ("en", "and") and not found[-1].tokens and found[-1].joint == ",":
             found[-1].joint = word.folded
@@ -357,19 +362,26 @@ def _parts(tokens: dict[int, Token], words: Sequence[Word], language: str) -> li
     found = [part for part in found if part.tokens]
     if not english:
         for part in found:
-            _find_verb(part)
+            _find_verb(part, words)
     return found
 
 
-def _find_verb(part: _Part) -> None:
+def _find_verb(part: _Part, words: Sequence[Word]) -> None:
     """Read "vangen" as a verb, which a dictionary takes for a noun, where no other word can be it."""
     if any(token.kind == "verb" or (token.kind == "auxiliary" and token.key == "be") for token in part.tokens):
         return
-    for token, before in zip(part.tokens[1:], part.tokens, strict=False):
+    first = part.tokens[0].place
+    last = bool(part.opener) or any(words[i].folded == "dat" for i in range(max(0, first - 2), first))
+    pairs = list(zip(part.tokens[1:], part.tokens, strict=False))
+    for token, before in reversed(pairs) if last else pairs:
         inflected = token.kind == "content" and token.word.folded.endswith("en") and token.word.folded != token.word.lemma
         free = not token.article and before.kind not in ("preposition", "number") and not token.word.acts
-        if inflected and free and before.key not in POSSESSIVES and not before.word.folded.endswith("e"):
+        adjective = before.word.folded.endswith("e") and before.word.folded != before.word.lemma
+        if inflected and free and before.key not in POSSESSIVES and not adjective:
             token.kind, token.key = "verb", token.word.folded
+            return
+        if before.kind == "speaker" and token.kind == "content" and token.word.folded.endswith("t"):
+            token.kind, token.key = "verb", token.word.folded + "en"
             return
 
 
@@ -427,7 +439,7 @@ def _merged(parts: Sequence[_Part], sentence: int, language: str) -> list[Propos
                 token.part = last.parts
                 token.optional = bare and part.joint == "," and (
                     _contrasts(last.tokens, part.tokens)
-                    or (not _restricts(part.tokens) and _followed(parts, number))
+                    or _of_a_list(part.tokens, parts, number)
                 )  # fmt: skip
             last.parts += 1
             last.tokens += part.tokens
@@ -437,7 +449,7 @@ def _merged(parts: Sequence[_Part], sentence: int, language: str) -> list[Propos
         if last is not None and (hard or (again and begun is not None and not begun.conditional)):
             group += 1
         opened = bool(part.opener) or part.joint.strip(";") in ("maar", "but", "en", "and")
-        made = Proposition(sentence, group, part.opener, part.joint, part.tokens[opened:])
+        made = Proposition(sentence, group, part.opener, part.joint, part.tokens[opened:], english=language == "en")
         if made.tokens:
             found.append(made)
     return found
@@ -452,12 +464,13 @@ def _contrasts(main: Sequence[Token], other: Sequence[Token]) -> bool:
     return (again or own) and turned
 
 
-def _restricts(tokens: Sequence[Token]) -> bool:
-    return any(t.key in FOCUS or t.key in NOT_ASSERTED or t.key in ("zonder", "without", "behalve") for t in tokens)
-
-
-def _followed(parts: Sequence[_Part], number: int) -> bool:
-    return number + 1 < len(parts) and parts[number + 1].joint in (",", "en", "and")
+def _of_a_list(tokens: Sequence[Token], parts: Sequence[_Part], number: int) -> bool:
+    """Whether a part is one of several things in a row, or "door wie dan ook"."""
+    keys = [token.key for token in tokens]
+    if "dan" in keys and any(key in ("wie", "wat", "waar") for key in keys) and len(keys) < 5:
+        return True
+    plain = all(token.kind == "content" and not token.word.poles for token in tokens) and len(tokens) < 3
+    return plain and any("en" in [t.key for t in part.tokens] for part in parts[number + 1 : number + 5])
 
 
 def _continues(last: Proposition, part: _Part) -> bool:
@@ -513,5 +526,3 @@ def dangling(found: Sequence[Proposition]) -> bool:
 
 
 _POINTING = frozenset("dit dat deze die zij ze hij this that these those they he she it".split())
-
-__all__ = ["INTENSIFIERS", "Proposition", "Token", "dangling", "propositions"]

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from app.answering.propositions import Proposition, Token, dangling
-from app.answering.phrases import FOCUS, INTENSIFIERS, SUBJECTS
+from app.answering.phrases import FOCUS, INTENSIFIERS, RELATIVE, SUBJECTS
 
 Same = Callable[[Token, Token], bool]
 Compare = Callable[[Proposition, Proposition], tuple[int, str] | None]
@@ -63,17 +63,27 @@ def _led(number: int, there: Sequence[Proposition]) -> Proposition | None:
     if not home.tokens or home.opener:
         return None
     pronoun = home.tokens[0].key in SUBJECTS
+    if pronoun and not _sole_actor(there[:number], home):
+        return None
     if not (pronoun or home.tokens[0].kind in ("verb", "auxiliary")) or home.joint in ("", ".", ";"):
         return None
     for before in reversed(there[:number]):
         if before.sentence != home.sentence:
             return None
         if lead := before.lead:
-            made = Proposition(home.sentence, home.group, "", home.joint, [*lead, *home.tokens[pronoun:]])
-            return made
+            tokens = [*lead, *home.tokens[pronoun:]]
+            return Proposition(home.sentence, home.group, "", home.joint, tokens, english=home.english)
         if before.tokens and before.tokens[0].kind not in ("verb", "auxiliary"):
             return None
     return None
+
+
+def _sole_actor(before: Sequence[Proposition], home: Proposition) -> bool:
+    """Whether nobody but the subject of the proposition before can be meant by "zij"."""
+    last = before[-1] if before else None
+    if last is None or last.sentence != home.sentence or not last.lead:
+        return False
+    return [token.word.acts for token in last.tokens].count(True) == 1 and any(t.word.acts for t in last.lead)
 
 
 def same_language(said: Proposition, home: Proposition) -> tuple[int, str] | None:
@@ -88,6 +98,8 @@ def same_language(said: Proposition, home: Proposition) -> tuple[int, str] | Non
             return len(chosen), "left_out"
     if any(not _article(own, left[place]) for own, place in zip(wanted, taken, strict=True)):
         return len(chosen), "quantifier"
+    if home.several and not home.english and not _belong(said, home, [(own, left[i]) for own, i in zip(wanted, taken, strict=True)]):
+        return len(chosen), "role"
     if fault := _order_fault(wanted, left, taken, home):
         return len(chosen), fault
     if fault := _verb_fault(said, home):
@@ -127,7 +139,9 @@ def _run(wanted: Sequence[Token], left: Sequence[Token], number: int, place: int
 def same(token: Token, other: Token) -> bool:
     """Whether two tokens of one language say the same."""
     if token.key == other.key and (token.kind == other.kind or "number" not in (token.kind, other.kind)):
-        return token.kind != "content" or _degree(token) == _degree(other)
+        if token.kind != "content" or token.word.folded == other.word.folded:
+            return True
+        return _degree(token) == _degree(other) and _plural(token) == _plural(other)
     if token.kind != "content" or other.kind != "content":
         return False
     if token.word.same or token.word.agents:
@@ -142,10 +156,17 @@ def _degree(token: Token) -> str:
     return next((end for end in ("er", "ste", "st", "est") if folded.removesuffix("e").endswith(end.removesuffix("e"))), "")
 
 
+def _plural(token: Token) -> bool:
+    return token.word.folded != token.word.lemma and token.word.folded.endswith(("en", "s"))
+
+
 def _spare(token: Token, left: Sequence[Token], chosen: set[int]) -> bool:
     """Whether a token of the evidence may be left out."""
     if token.key in INTENSIFIERS:
         return True
+    if token.key in ("veel", "much"):  # "Veel goedkoper", but not "veel gemeenten".
+        after = left.index(token) + 1
+        return after < len(left) and _degree(left[after]) == "er"
     if not token.optional:
         return False
     return not any(other.optional and other.part == token.part and i in chosen for i, other in enumerate(left))
@@ -195,18 +216,12 @@ def _order_fault(
     fixed = -1
     for position, run in enumerate(runs):
         first, last = taken[run[0]], taken[run[-1]]
-        if first > fixed and all(taken[r[0]] > last for r in runs[position + 1 :] if not _moves(r, taken, left)):
-            pass
         if _movable(position, run, runs, wanted, left, taken, home):
             continue
         if first < fixed:
             return "order"
         fixed = last
     return None
-
-
-def _moves(run: Sequence[int], taken: Sequence[int], left: Sequence[Token]) -> bool:
-    return left[taken[run[0]]].governs
 
 
 def _movable(
@@ -224,9 +239,11 @@ def _movable(
     if not start.governs or not end.closes or (first and left[first - 1].key in FOCUS):
         return False
     dated = any(left[i].dated for i in range(first, last + 1))
-    several = len(home.verbs) > 1
+    several = home.several
+    if dated and start.key in ("voor", "for", "over"):
+        return False  # "Het plan voor 2026" is not "voor 2026 … het plan".
     if run[0] == 0 or wanted[run[0] - 1].key in ("dat", "that"):
-        return not several or wanted[run[0]].verbs_before == start.verbs_before
+        return not home.english or not several
     if first == 0:
         # From the front to behind the subject.
         return not several and (dated or position == 1)
@@ -238,6 +255,8 @@ def _verb_fault(said: Proposition, home: Proposition) -> str | None:
     own, there = said.verbs, home.verbs
     if [token.key for token in own] != [token.key for token in there]:
         return "role" if sorted(t.key for t in own) == sorted(t.key for t in there) else "unsupported"
+    if home.english:
+        return None  # Their verbs stand in the row of words.
     helping, helped = (Counter(token.key for token in p.auxiliaries) for p in (said, home))
     past = [(token.past, other.past) for token, other in zip(own, there, strict=True)]
     perfect = any(one or two for one, two in past)
@@ -253,6 +272,45 @@ def _verb_fault(said: Proposition, home: Proposition) -> str | None:
         if a.key == b.key and _was(a) != _was(b):
             return "tense"
     return None
+
+
+def _belong(said: Proposition, home: Proposition, pairs: Sequence[tuple[Token, Token]]) -> bool:
+    """Whether in a proposition of more than one clause each word stands with the same verb.
+
+    One finite verb may stand elsewhere, as it does after "volgens …" or in a clause with "dat", but no verb of a relative clause.
+    """
+    own, there = ([t for t in p.tokens if t.kind in ("verb", "auxiliary")] for p in (said, home))
+    moved = [(one, two) for one in own for two in there if one.key == two.key and (one is own[0] or two is there[0])]
+    for one, two in [(None, None), *moved]:
+        if one is not None and two is not None and (_in_relative(one, said) or _in_relative(two, home)):
+            continue
+        if [t.key for t in own if t is not one] != [t.key for t in there if t is not two]:
+            continue
+        before, before_too = _verbs_before(said, one), _verbs_before(home, two)
+        if all(before[id(a)] == before_too[id(b)] for a, b in pairs):
+            return True
+    return False
+
+
+def _in_relative(verb: Token, proposition: Proposition) -> bool:
+    """Whether a verb is the first after "die", "dat" or "wie"."""
+    waiting = False
+    for token in proposition.tokens:
+        if token is verb:
+            return waiting
+        if token.key in RELATIVE and not token.optional:
+            waiting = True
+        elif token.kind in ("verb", "auxiliary"):
+            waiting = False
+    return False
+
+
+def _verbs_before(proposition: Proposition, but: Token | None) -> dict[int, int]:
+    found, count = {}, 0
+    for token in proposition.tokens:
+        found[id(token)] = count
+        count += token.kind in ("verb", "auxiliary") and token is not but
+    return found
 
 
 def _was(token: Token) -> bool:
@@ -279,7 +337,7 @@ def across_languages(matches: Callable[[Token, Token], bool]) -> Compare:
         # Two words of a statement say one word of the evidence only where they stand together: "family reunification".
         if len(own) > len(there) + 2:
             return reached, "unsupported"
-        if fault := _small_fault(said, home):
+        if fault := _small_fault(said, home, matches):
             return reached, fault
         return (reached, "order") if not _in_order(own, there, met) else None
 
@@ -311,14 +369,32 @@ _TURNING = {
 }  # fmt: skip
 
 
-def _small_fault(said: Proposition, home: Proposition) -> str | None:
+def _small_fault(said: Proposition, home: Proposition, matches: Same) -> str | None:
     one, two = (
         [(_TURNING[t.word.folded], t) for t in p.tokens if t.word.folded in _TURNING and t.kind not in _CARRYING]
         for p in (said, home)
     )
     if Counter(name for name, _ in one) != Counter(name for name, _ in two):
         return "quantifier"
-    return None if _scopes(said) == _scopes(home) else "negation"
+    if _scopes(said) != _scopes(home):
+        return "negation"
+    if any(name == "not" for name, _ in one) and home.several and one[0][1] is not said.tokens[0]:
+        return "negation"  # In which of its clauses it stands cannot be told across languages.
+    for name, token in one:
+        if name != "not" and not any(
+            _next_meet(token, other, said, home, matches) for again, other in two if again == name
+        ):
+            return "quantifier"
+    return None
+
+
+def _next_meet(token: Token, other: Token, said: Proposition, home: Proposition, matches: Same) -> bool:
+    """Whether what follows a turning word says the same in both: "most villages" is not "most refugees"."""
+    own, there = (
+        [t for t in p.tokens[p.tokens.index(turning) + 1 :] if t.kind in _CARRYING][:2]
+        for p, turning in ((said, token), (home, other))
+    )
+    return not (own and there) or any(_stands_for(a, b, matches) for a in own for b in there)
 
 
 def _scopes(proposition: Proposition) -> list[tuple[str, str]]:
