@@ -21,7 +21,8 @@ from app.retrieval import QuestionReader
 
 Reason = Literal[
     "empty", "too_long", "markup", "unknown_sentence", "speaker", "number", "name", "negation", "obligation", "quote",
-    "language", "unsupported", "characters", "actor", "opposite", "quantifier", "attribution", "role", "condition", "cause", "not_entailed",
+    "language", "unsupported", "characters", "actor", "opposite", "quantifier", "attribution", "role", "condition", "cause", "left_out",
+    "reference", "tense", "not_entailed",
 ]  # fmt: skip
 
 LONGEST = 400

@@ -32,7 +32,7 @@ SKIPPED = frozenset(
 
 # What the evidence may hold and a statement leave out.
 INTENSIFIERS = frozenset(
-    "heel zeer erg juist graag daarmee daardoor daarom dus tegelijkertijd therefore very quite thus then".split()
+    "heel zeer erg juist graag daarmee daardoor daarom dus tegelijkertijd nu now therefore very quite thus then".split()
 )
 
 # Prepositions whose phrase may stand at the front as well: it tells where, when or for whom.

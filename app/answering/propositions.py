@@ -65,7 +65,7 @@ class Token:
     def past(self) -> bool:
         """Whether a verb is in a past form: "maakte", "vond", "gemaakt"."""
         folded, lemma = self.word.folded, self.word.lemma
-        if folded in _ZOU or folded == lemma or folded == lemma.removesuffix("en"):
+        if folded in _ZOU or folded == lemma or folded == lemma.removesuffix("en") or self.key.startswith(folded):
             return folded in _ZOU
         return not folded.endswith("t") or folded.startswith(("ge", "be", "ver", "ont", "her")) or folded in _PAST_IN_T
 
@@ -171,7 +171,7 @@ def _tokens(words: Sequence[Word], language: str, names: set[tuple[str, ...]]) -
             article = ""
         elif word.folded in ARTICLES and _determines(words, place, following):
             article = ARTICLES[word.folded]
-        elif word.folded not in SKIPPED and not (word.folded == "dan" and place and folded[place - 1] == ","):
+        elif word.folded not in SKIPPED and not _idle(folded, place):
             kind, key = ("auxiliary", "be") if folded[place] != word.folded else _kind(words, place, language)
             found[place] = Token(word, key, kind, place, article if kind in ("content", "small") else "")
             word.content = word.content or kind in ("content", "verb")
@@ -182,6 +182,12 @@ def _tokens(words: Sequence[Word], language: str, names: set[tuple[str, ...]]) -
         place += 1
     _bounds(found, words)
     return found
+
+
+def _idle(folded: Sequence[str], place: int) -> bool:
+    """Whether a word says nothing where it stands: "…, dan zullen", "in drie jaar tijd"."""
+    before = folded[place - 1] if place else ""
+    return (folded[place] == "dan" and before == ",") or (folded[place] == "tijd" and before in ("jaar", "maanden", "weken"))
 
 
 def _bounds(found: dict[int, Token], words: Sequence[Word]) -> None:
@@ -503,7 +509,7 @@ def _join_particles(proposition: Proposition, words: Sequence[Word]) -> None:
         following = tokens[number + 1] if number + 1 < len(tokens) else None
         if token.word.folded in PARTICLES and token.kind != "number":
             after = words[token.place + 1].folded if token.place + 1 < len(words) else "."
-            if after == "te" and following is not None and following.kind == "verb":
+            if after == "te" and token.key != "om" and following is not None and following.kind == "verb":
                 following.key = token.key + following.key
                 continue
             verbs = [t for t in kept if t.kind == "verb"]

@@ -212,14 +212,14 @@ def _order_fault(
     if len(runs) == 1:
         return None
     if len(runs) > 5:
-        return "order"
+        return "role"
     fixed = -1
     for position, run in enumerate(runs):
         first, last = taken[run[0]], taken[run[-1]]
         if _movable(position, run, runs, wanted, left, taken, home):
             continue
         if first < fixed:
-            return "order"
+            return "role"
         fixed = last
     return None
 
@@ -339,7 +339,7 @@ def across_languages(matches: Callable[[Token, Token], bool]) -> Compare:
             return reached, "unsupported"
         if fault := _small_fault(said, home, matches):
             return reached, fault
-        return (reached, "order") if not _in_order(own, there, met) else None
+        return (reached, "role") if not _in_order(own, there, met) else None
 
     return compare
 
@@ -378,6 +378,8 @@ def _small_fault(said: Proposition, home: Proposition, matches: Same) -> str | N
         return "quantifier"
     if _scopes(said) != _scopes(home):
         return "negation"
+    if home.several and _modals(said) != _modals(home):
+        return "obligation"
     if any(name == "not" for name, _ in one) and home.several and one[0][1] is not said.tokens[0]:
         return "negation"  # In which of its clauses it stands cannot be told across languages.
     for name, token in one:
@@ -386,6 +388,16 @@ def _small_fault(said: Proposition, home: Proposition, matches: Same) -> str | N
         ):
             return "quantifier"
     return None
+
+
+_MODALS = {
+    "kunnen": "can", "can": "can", "could": "can", "moeten": "must", "must": "must", "should": "must", "mogen": "may",
+    "may": "may", "willen": "want", "want": "want", "zullen": "will", "will": "will", "zouden": "would", "would": "would",
+}  # fmt: skip
+
+
+def _modals(proposition: Proposition) -> list[str]:
+    return [_MODALS[token.key] for token in proposition.auxiliaries if token.key in _MODALS]
 
 
 def _next_meet(token: Token, other: Token, said: Proposition, home: Proposition, matches: Same) -> bool:
