@@ -11,9 +11,11 @@ from app import analysis
 from app.answering.agreement import cause_fault, condition_fault
 from app.answering.claims import claimed
 from app.answering.clauses import Clause, clauses
+from app.answering.crossing import across_languages
 from app.answering.matching import Evidence, Matcher
+from app.answering.ordering import same_language
 from app.answering.propositions import Proposition, propositions
-from app.answering.rewording import across_languages, rewording_fault, same_language
+from app.answering.rewording import Compare, rewording_fault
 from app.answering.support import home_of
 from app.embedding import Embedder
 from app.passages import Sentence
@@ -101,11 +103,16 @@ def _clause_faults(
     )
     if fault is None:
         said = propositions(text, language, names)
+        if there.is_heading:  # Who writes a heading wants what it says.
+            for wanted in said:
+                wanted.tokens = [t for t in wanted.tokens if t.kind != "speaker" and t.key not in ("willen", "want")]
         found = _propositions(texts, there.language, tuple(names))
-        compare = same_language
+        compare: Compare = same_language
         if language != there.language:
             words = [Clause(0, words=[token.word for made in part for token in made.tokens]) for part in (said, found)]
-            across = Matcher(words[:1], replace(there, clauses=words[1:]), reader.read(text, language).concepts, language, embedder)
+            across = Matcher(
+                words[:1], replace(there, clauses=words[1:]), reader.read(text, language).concepts, language, embedder
+            )
             compare = across_languages(lambda token, other: across.matches(token.word, other.word))
         fault = rewording_fault(said, found, compare)
     return cast("Reason", fault) if fault else None

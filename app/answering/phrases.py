@@ -66,7 +66,9 @@ REPORTING = {
     "nl": frozenset(
         "schrijft schrijven zegt zeggen stelt meldt vindt vinden noemt wijst benadrukt waarschuwt constateert merkt ziet zien".split()
     ),
-    "en": frozenset("says writes reports states notes finds argues warns stresses believes points emphasises observes".split()),
+    "en": frozenset(
+        "says writes reports states notes finds argues warns stresses believes points emphasises observes".split()
+    ),
 }
 
 # What may stand between the verb that reports and "dat".
@@ -96,4 +98,6 @@ OPENERS = {
 TEMPORAL = ("calendar_year", "month_name", "day_of_month", "year", "month", "week", "day")
 
 # Forms that a dictionary takes for verbs.
-NO_VERBS = frozenset("alleen tegen samen buiten binnen boven tussen hen een geen eigen open tien zeven negen dan aan men mensen".split())
+NO_VERBS = frozenset(
+    "alleen tegen samen buiten binnen boven tussen hen een geen eigen open tien zeven negen dan aan men mensen".split()
+)
