@@ -1,6 +1,7 @@
 """A chat model that misbehaves on purpose: whatever it says, nothing unsupported gets out."""
 
 import json
+import re
 import threading
 import time
 
@@ -16,7 +17,14 @@ from app.retrieval import RetrievalWeights, Retriever
 from tests.chat_server import chat_server
 
 QUESTION = "Wat zegt VWN over de Terugkeerverordening?"
-GOOD = "VluchtelingenWerk wijst op zelfstandige terugkeer, die goedkoper en duurzamer is dan gedwongen terugkeer vanuit bewaring."
+OTHER = (
+    "Een van de aspecten van de nieuwe Terugkeerverordening is de inzet op zelfstandige, en daarmee veel goedkopere en duurzame "
+    "terugkeer dan gedwongen terugkeer vanuit bewaring."
+)
+GOOD = OTHER.replace(
+    "Een van de aspecten van de nieuwe Terugkeerverordening is",
+    "Volgens VluchtelingenWerk is een van de aspecten van de nieuwe Terugkeerverordening",
+)
 
 
 def line(statement, *sentences):
@@ -43,6 +51,17 @@ def answered_by(extractive, script, question=QUESTION, timeout_s=10.0, entailmen
 def saying(*pieces):
     def script(_messages):
         yield from pieces
+
+    return script
+
+
+def saying_of_all(*statements):
+    """A model that says each statement of each sentence that it was shown."""
+
+    def script(messages):
+        listed = [text for text in messages[-1]["content"].split("\n") if re.match(r"\[\d+\] ", text)]
+        assert listed
+        yield from (line(said, int(text[1 : text.index("]")])) for said in statements for text in listed)
 
     return script
 
@@ -88,7 +107,7 @@ def test_a_statement_goes_out_before_the_model_has_finished(extractive):
 LACKING = [
     (
         "Wanneer gaat de Terugkeerverordening in?", "Een datum of tijdstip staat er niet bij.", "zelfstandige, en daarmee",
-        [GOOD, "Volgens VluchtelingenWerk is zelfstandige terugkeer goedkoper dan gedwongen terugkeer vanuit bewaring."],
+        [GOOD, OTHER],
     ),
     (
         "Wat zegt de Raad van State over het pact?", "VluchtelingenWerk Nederland zegt er wel iets over.", "niet tot gesloten",
@@ -228,6 +247,34 @@ def test_what_does_not_hold_does_not_go_out(extractive, said):
     assert len(events) == 1
 
 
+# What went out as verified once, each on the letter's own sentences.
+LEAKED = [
+    ("Wat zegt VWN over nareis?", "Nareis wordt onmogelijk gemaakt door VluchtelingenWerk."),
+    (QUESTION, "De Terugkeerverordening zet in op gedwongen terugkeer vanuit bewaring."),
+    ("Wat zegt VWN over overlast?", "De samenleving moet snel en gericht worden tegengegaan."),
+    ("Wat zegt VWN over gesloten opvang?", "Het Pact is niet verplicht."),
+    ("Wat zegt VWN over gesloten opvang?", "Het Pact verplicht tot opvang die niet gesloten is."),
+    ("Is alles verplicht onder het Pact?", "Niets van wat nationaal wordt voorgesteld, is verplicht onder het Pact."),
+    ("Wie vertoont overlastgevend gedrag?", "Mensen in de asielprocedure vertonen overlastgevend gedrag."),
+    ("Wat zegt VWN over grensprocedures?", "Grensprocedures staan in het Pact niet omschreven."),
+    ("Wat zegt VWN over de implementatie van het Pact?", "De implementatie van het Pact zorgt voor verschillen in juridische regimes."),
+    ("Wie heeft de oplossingen onderbouwd?", "VluchtelingenWerk heeft de oplossingen onderbouwd met onderzoeken."),
+    ("Wat is het risico van bescherming buiten de EU?", "Er is een race to the bottom."),
+    ("Wat was het erkenningspercentage in Bulgarije in 2024?", "Het erkenningspercentage van vluchtelingen in Bulgarije bedroeg in 2024 slechts 14%."),
+    ("Does the Pact oblige to closed reception?", "The Pact is not mandatory."),
+    ("Does the Pact describe border procedures?", "Border procedures are not described in the Pact."),
+    ("Who shows nuisance behaviour?", "People in the asylum procedure show nuisance behaviour."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "said"), LEAKED)
+def test_what_turns_a_sentence_of_the_letter_into_another_does_not_go_out(extractive, question, said):
+    events, *_ = answered_by(extractive, saying_of_all(said), question)
+    answer = assert_sound(events, extractive)
+    assert answer.mode == "extractive"
+    assert answer.degraded
+
+
 @pytest.mark.parametrize("said", list(WRONG.values())[::4], ids=list(WRONG)[::4])
 def test_one_wrong_statement_does_not_take_the_right_one_along(extractive, said):
     events, _, _ = answered_by(extractive, saying(said.rstrip("\n") + "\n", line(GOOD, 1)))
@@ -358,8 +405,8 @@ def test_an_instruction_in_the_question_reaches_no_answer(extractive):
 
 
 def test_an_english_question_gets_english_statements_on_dutch_sentences(extractive):
-    said = "VluchtelingenWerk points at independent return, cheaper and more durable than forced return from detention."
-    events, *_ = answered_by(extractive, saying(line(said, 1)), "What does VWN say about the Return Regulation?")
+    said = "The bills are harmful to refugees and society."
+    events, *_ = answered_by(extractive, saying_of_all(said), "Are the bills harmful to refugees and society?")
     answer = assert_sound(events, extractive)
     assert [statement.text for statement in answer.statements] == [said]
     assert answer.citations[0].language == "nl"
@@ -390,10 +437,9 @@ def test_a_statement_goes_out_as_soon_as_its_object_is_whole_without_a_line_brea
 
 
 def test_objects_on_one_line_or_in_a_code_block_are_read_one_by_one(extractive):
-    other = "Volgens VluchtelingenWerk is zelfstandige terugkeer goedkoper dan gedwongen terugkeer vanuit bewaring."
-    written = "```json\n" + line(GOOD, 1).strip() + ", " + line(other, 1).strip() + "\n```\n"
+    written = "```json\n" + line(GOOD, 1).strip() + ", " + line(OTHER, 1).strip() + "\n```\n"
     events, *_ = answered_by(extractive, saying(*written))
-    assert [statement.text for statement in assert_sound(events, extractive).statements] == [GOOD, other]
+    assert [statement.text for statement in assert_sound(events, extractive).statements] == [GOOD, OTHER]
 
 
 # Following up.

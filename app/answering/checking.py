@@ -3,14 +3,19 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, cast
 
 from app import analysis
 from app.answering.agreement import cause_fault, condition_fault
 from app.answering.claims import claimed
-from app.answering.clauses import clauses
+from app.answering.clauses import Clause, clauses
+from app.answering.crossing import across_languages
 from app.answering.matching import Evidence, Matcher
+from app.answering.ordering import same_language
+from app.answering.propositions import Proposition, propositions
+from app.answering.rewording import Compare, rewording_fault
 from app.answering.support import home_of
 from app.embedding import Embedder
 from app.passages import Sentence
@@ -18,7 +23,8 @@ from app.retrieval import QuestionReader
 
 Reason = Literal[
     "empty", "too_long", "markup", "unknown_sentence", "speaker", "number", "name", "negation", "obligation", "quote",
-    "language", "unsupported", "characters", "actor", "opposite", "quantifier", "attribution", "role", "condition", "cause", "not_entailed",
+    "language", "unsupported", "characters", "actor", "opposite", "quantifier", "attribution", "role", "condition", "cause", "left_out",
+    "reference", "tense", "not_entailed",
 ]  # fmt: skip
 
 LONGEST = 400
@@ -95,7 +101,27 @@ def _clause_faults(
     fault = condition_fault(made, there, (there.clauses[home].sentence for home in homes)) or cause_fault(
         made, there, homes
     )
+    if fault is None:
+        said = propositions(text, language, names)
+        if there.is_heading:  # Who writes a heading wants what it says.
+            for wanted in said:
+                wanted.tokens = [t for t in wanted.tokens if t.kind != "speaker" and t.key not in ("willen", "want")]
+        found = _propositions(texts, there.language, tuple(names))
+        compare: Compare = same_language
+        if language != there.language:
+            words = [Clause(0, words=[token.word for made in part for token in made.tokens]) for part in (said, found)]
+            across = Matcher(
+                words[:1], replace(there, clauses=words[1:]), reader.read(text, language).concepts, language, embedder
+            )
+            compare = across_languages(lambda token, other: across.matches(token.word, other.word))
+        fault = rewording_fault(said, found, compare)
     return cast("Reason", fault) if fault else None
+
+
+@lru_cache(maxsize=64)
+def _propositions(texts: tuple[str, ...], language: str, names: tuple[str, ...]) -> list[Proposition]:
+    """Read evidence as propositions. Nobody changes what is returned."""
+    return [made for number, text in enumerate(texts) for made in propositions(text, language, names, number)]
 
 
 @lru_cache(maxsize=64)

@@ -55,7 +55,8 @@ def _faults(said: Clause, place: int, evidence: Evidence, matcher: Matcher, lang
     yield force_fault(said, used, evidence, across=matcher.across)
     yield amount_fault(said, used)
     yield owner_fault(said, used, evidence)
-    yield role_fault(found)
+    # In one language the order of the whole proposition tells who does what to whom, and tells it better (rewording).
+    yield role_fault(found) if matcher.across else None
 
 
 def _context(place: int, evidence: Evidence) -> list[Clause]:
