@@ -1,5 +1,6 @@
 """Embeds what an ingest reads, a batch ahead of where it is written."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
@@ -24,17 +25,23 @@ class EmbeddedBatch:
 
 
 def embedded_ahead(
-    worker: Executor, vectors: VectorCache, batches: Iterable[list[Analysed]]
+    worker: Executor, vectors: VectorCache, batches: Iterable[list[Analysed]], ahead: int = 1
 ) -> Iterator[tuple[list[Analysed], EmbeddedBatch]]:
-    """Yield each batch with its vectors; ``worker``, of one thread, makes those of the next meanwhile."""
-    waiting: tuple[list[Analysed], Future[Pieces]] | None = None
+    """Yield each batch with its vectors; ``worker``, of one thread, makes those of the next ``ahead`` meanwhile."""
+    waiting: deque[tuple[list[Analysed], Future[Pieces]]] = deque()
     for batch in batches:
-        started = worker.submit(vectors.look_up, _pieces(batch))
-        if waiting is not None:
-            yield waiting[0], _embedded(vectors, waiting[0], waiting[1].result())
-        waiting = (batch, started)
-    if waiting is not None:
-        yield waiting[0], _embedded(vectors, waiting[0], waiting[1].result())
+        waiting.append((batch, worker.submit(vectors.look_up, _pieces(batch))))
+        if len(waiting) > ahead:
+            yield _next(vectors, waiting)
+    while waiting:
+        yield _next(vectors, waiting)
+
+
+def _next(
+    vectors: VectorCache, waiting: deque[tuple[list[Analysed], Future[Pieces]]]
+) -> tuple[list[Analysed], EmbeddedBatch]:
+    batch, found = waiting.popleft()
+    return batch, _embedded(vectors, batch, found.result())
 
 
 def _pieces(batch: list[Analysed]) -> list[list[str]]:

@@ -24,6 +24,30 @@ class AnalysedText(NamedTuple):
     words: list[int]
 
 
+class Texts(NamedTuple):
+    """What is analysed of one document: its sentences, and of each passage its first and last one and what it stands under."""
+
+    sentences: Sequence[str]
+    passages: Sequence[tuple[int, int, str]]
+
+
+# What the catalogue keeps of a text: terms and parts, each with spaces between; of a passage also its context and its words.
+SentenceRow = tuple[str, str]
+PassageRow = tuple[str, str, str, bytes]
+
+
+class Found(NamedTuple):
+    """What the analysis of a batch of documents gave, all their sentences and passages in order, and the words that are new.
+
+    ``frequencies`` are the sentences that each term stands in, where there are enough terms to write them.
+    """
+
+    sentences: list[SentenceRow]
+    passages: list[PassageRow]
+    new: list[str]
+    frequencies: list[tuple[str, int]]
+
+
 Word = tuple[int, str, tuple[str, ...]]
 """(number, term, stems of its parts)"""
 _NO_WORD: tuple[()] = ()
@@ -119,6 +143,27 @@ class Words:
         self._said += {*analysed.terms, *analysed.parts}
         return analysed
 
+    def batch(self, documents: Sequence[Texts], many_terms: int = 0) -> Found:
+        """Analyse a batch of documents; ``many_terms`` is how many terms have to be counted before their counts are given."""
+        sentences: list[SentenceRow] = []
+        passages: list[PassageRow] = []
+        for texts in documents:
+            analysed = [self.sentence(text) for text in texts.sentences]
+            rows = [(" ".join(found.terms), " ".join(found.parts)) for found in analysed]
+            sentences += rows
+            for first, last, above in texts.passages:
+                context = self.analyse(above)
+                run = rows[first : last + 1]
+                passages.append(
+                    (
+                        " ".join(terms for terms, _ in run if terms),
+                        " ".join(parts for _, parts in run if parts),
+                        " ".join([*context.terms, *context.parts]),
+                        segments(context.words, [found.words for found in analysed[first : last + 1]]),
+                    )
+                )
+        return Found(sentences, passages, self.new_surfaces(), self.frequencies(many_terms))
+
     def new_surfaces(self) -> list[str]:
         """Return the words that came since this was asked last, in the order of their numbers.
 
@@ -133,8 +178,7 @@ class Words:
     def _tally(self) -> None:
         if self._count > len(self._uses):
             self._uses = np.concatenate([self._uses, np.zeros(self._count, dtype=np.int64)])
-        numbers, uses = np.unique(np.asarray(self._used, dtype=np.int64), return_counts=True)
-        self._uses[numbers] += uses
+        np.add.at(self._uses, np.asarray(self._used, dtype=np.int64), 1)
         self._sentences.update(self._said)
         self._used, self._said = [], []
 
@@ -176,8 +220,9 @@ class Words:
         """Yield (term, number of a word, how well the word stands for the term)."""
         for number, _, term, parts in self._all():
             yield term, number, 1.0
-            for part in {*parts} - {term}:
-                yield part, number, PART
+            for part in dict.fromkeys(parts):
+                if part != term:
+                    yield part, number, PART
 
     def frequencies(self, at_least: int = 0) -> list[tuple[str, int]]:
         """Return in how many sentences each term or part stands that were counted since this was asked last, term by term.

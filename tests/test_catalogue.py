@@ -37,8 +37,8 @@ def path(tmp_path):
     writer.glossary([{"term": "azc", "meaning": "Een opvanglocatie."}])
     row = writer.document(DOCUMENT)
     for sentence in SENTENCES:
-        writer.sentence(row, sentence, ["zin"], ["deel"], VECTOR)
-    writer.passage(row, PASSAGE, ["zin", "opvang"], ["op", "vang"], ["brief"], b"", b"d", VECTOR)
+        writer.sentence(row, sentence, "zin", "deel", VECTOR)
+    writer.passage(row, PASSAGE, "zin opvang", "op vang", "brief", b"", b"d", VECTOR)
     writer.document(OLD, current=False)
     writer.vocabulary([(0, "opvang", "opvang", 1, VECTOR)], [("opvang", 0, 1.0), ("vang", 0, 0.8)])
     writer.frequencies([("opvang", 1)])

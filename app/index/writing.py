@@ -96,12 +96,12 @@ class CatalogueWriter:
         self.documents += 1
         return self.documents - 1
 
-    def sentence(self, document: int, s: Sentence, terms: Sequence[str], parts: Sequence[str], vector: bytes) -> None:
-        """Write a sentence."""
+    def sentence(self, document: int, s: Sentence, terms: str, parts: str, vector: bytes) -> None:
+        """Write a sentence; its terms and the parts of its compounds have spaces between."""
         self._sentences.append(
             (
                 document, s.ordinal, s.start, s.end, s.text, s.speaker, s.section, s.kind, s.block, s.reported_speaker,
-                s.page, " ".join(terms), " ".join(parts), vector,
+                s.page, terms, parts, vector,
             )
         )  # fmt: skip
         self.sentences += 1
@@ -120,19 +120,19 @@ class CatalogueWriter:
         self,
         document: int,
         p: Passage,
-        terms: Sequence[str],
-        parts: Sequence[str],
-        context: Sequence[str],
+        terms: str,
+        parts: str,
+        context: str,
         words: bytes,
         digest: bytes,
         vector: bytes,
     ) -> int:
-        """Write a passage and return its number."""
+        """Write a passage, with spaces between its terms, parts and context's; return its number."""
         self._connection.execute(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self.passages, document, p.document_id, p.first, p.last, p.start, p.end, p.speaker, p.section, p.kind, p.text,
-                " ".join(terms), " ".join(parts), " ".join(context), words, digest, vector,
+                terms, parts, context, words, digest, vector,
             ),
         )  # fmt: skip
         self.passages += 1

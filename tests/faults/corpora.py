@@ -9,6 +9,8 @@ from app.service import Service
 from tests.conftest import LETTER, QUESTION, SOURCES, StemEmbedder
 
 RECORDS = 30
+# So many that an ingest has their texts analysed in a process of its own.
+MANY_RECORDS = 600
 _RECORDS_SOURCE = """
 [[source]]
 id = "gemeenten"
@@ -35,12 +37,12 @@ def _record(number: int, state: int) -> str:
     return f"De wethouder van Plaats{number}dorp bouwt {state + 100} woningen voor statushouders."
 
 
-def write_corpus(folder: Path, state: int) -> Path:
-    """Put the corpus into a state; the files are replaced one by one, as people do it."""
+def write_corpus(folder: Path, state: int, records: int = RECORDS) -> Path:
+    """Put the corpus into a state; the files are replaced one by one, as people do it. The first of ``records`` are asked for."""
     folder.mkdir(exist_ok=True)
     (folder / "sources.toml").write_text(SOURCES + _RECORDS_SOURCE, encoding="utf-8")
     (folder / "brief.txt").write_text(letter(state), encoding="utf-8")
-    lines = [f'{{"id": "g{n}", "text": "{_record(n, state)}"}}\n' for n in range(RECORDS)]
+    lines = [f'{{"id": "g{n}", "text": "{_record(n, state)}"}}\n' for n in range(records)]
     (folder / "gemeenten.jsonl").write_text("".join(lines), encoding="utf-8")
     return folder
 

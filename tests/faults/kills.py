@@ -10,7 +10,7 @@ from pathlib import Path
 from app.index.versions import IndexDirectory
 from ingest.publishing import KEPT
 from tests.conftest import StemEmbedder
-from tests.faults.corpora import ask, rev, write_corpus
+from tests.faults.corpora import MANY_RECORDS, RECORDS, ask, rev, write_corpus
 from tests.faults.processes import SUCCESS, ended, run_ingest, start_ingest
 
 LATEST_S = 0.05
@@ -38,17 +38,18 @@ def kill_ingests(
     chance = random.Random(seed)
     state += 1
     started = time.monotonic()
-    assert run_ingest(write_corpus(corpus, state), index) == SUCCESS
+    records = _records(seed)
+    assert run_ingest(write_corpus(corpus, state, records), index) == SUCCESS
     took = time.monotonic() - started
     run = _Run(index, seed, state, {state - 1, state}, done)
     for _ in range(times):
         if time.monotonic() > until:
             break
         state += 1
-        process = start_ingest(write_corpus(corpus, state), index)
+        process = start_ingest(write_corpus(corpus, state, records), index)
         process.join(chance.uniform(0.01, took))
         run.kill_and_look(process, state)
-    run.end(write_corpus(corpus, state + 1), state + 1)
+    run.end(write_corpus(corpus, state + 1, records), state + 1)
 
 
 def kill_once_published(corpus: Path, index: Path, state: int, seed: int, times: int, done: Kills) -> None:
@@ -57,17 +58,23 @@ def kill_once_published(corpus: Path, index: Path, state: int, seed: int, times:
     What the pointer named was acknowledged, so it must be answered.
     """
     chance = random.Random(seed)
+    records = _records(seed)
     versions = IndexDirectory(index)
     run = _Run(index, seed, state, {state}, done)
     for _ in range(times):
         state += 1
         before = versions.current()
-        process = start_ingest(write_corpus(corpus, state), index)
+        process = start_ingest(write_corpus(corpus, state, records), index)
         while versions.current() == before and process.exitcode is None:
             time.sleep(0.0002)
         time.sleep(chance.uniform(0, LATEST_S) * chance.randrange(2))
         run.kill_and_look(process, state, moved=True)
-    run.end(write_corpus(corpus, state + 1), state + 1)
+    run.end(write_corpus(corpus, state + 1, records), state + 1)
+
+
+def _records(seed: int) -> int:
+    """Return the size of the corpus: every other seed kills ingests that have a process for the analysis beside them."""
+    return MANY_RECORDS if seed % 2 else RECORDS
 
 
 @dataclass
