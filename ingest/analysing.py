@@ -10,20 +10,21 @@ import sqlite3
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, BinaryIO, Protocol, Self
+from typing import IO, Any, Protocol, Self
 
 from app.errors import IndexError_
+from ingest.turns import sharing_python
 from ingest.words import Found, Texts, Words
 
 _LENGTH = 8
 _ROWS_A_FRAME = 2_000
-_WORDS, _STANDS_FOR, _FAILED = "words", "stands for", "failed"
+_WORDS, _STANDS_FOR, _FREQUENCIES, _FAILED = "words", "stands for", "frequencies", "failed"
 
 
 class Analyser(Protocol):
@@ -140,14 +141,14 @@ class AnalyserApart:
 
     def frequencies(self) -> list[tuple[str, int]]:
         """See ``Analyser``."""
-        return list(self._stream("frequencies"))
+        return list(self._stream(_FREQUENCIES))
 
     def _stream(self, what: str) -> Iterator[Any]:
         self._ask(what)
         while rows := self._answer():
             yield from rows
 
-    def _ask(self, what: object) -> None:
+    def _ask(self, what: Any) -> None:
         assert self._child.stdin is not None
         try:
             _write(self._child.stdin, what)
@@ -181,14 +182,14 @@ def _said(status: int) -> str:
     return f"signal {-status}" if status < 0 else f"exit status {status}"
 
 
-def _write(pipe: BinaryIO | Any, what: object) -> None:
+def _write(pipe: IO[bytes], what: Any) -> None:
     frame = marshal.dumps(what)
     pipe.write(len(frame).to_bytes(_LENGTH, "little"))
     pipe.write(frame)
     pipe.flush()
 
 
-def _read(pipe: BinaryIO | Any) -> Any:
+def _read(pipe: IO[bytes]) -> Any:
     """Return what stands in the next frame, None where the other side ended."""
     length = int.from_bytes(pipe.read(_LENGTH), "little")
     frame = pipe.read(length)
@@ -203,10 +204,14 @@ def _frames(rows: Iterable[Any]) -> Iterator[list[Any]]:
     yield []
 
 
-def serve(scratch: Path, many_terms: int, asked: SimpleQueue[Any], answers: BinaryIO) -> None:
+def serve(scratch: Path, many_terms: int, asked: SimpleQueue[Any], answers: IO[bytes]) -> None:
     """Analyse what is asked."""
-    with Words(scratch) as words:
-        streams = {_WORDS: words.rows, _STANDS_FOR: words.stands_for, "frequencies": words.frequencies}
+    with Words(scratch) as words, sharing_python():
+        streams: dict[str, Callable[[], Iterable[Any]]] = {
+            _WORDS: words.rows,
+            _STANDS_FOR: words.stands_for,
+            _FREQUENCIES: words.frequencies,
+        }
         while True:
             what = asked.get()
             if isinstance(what, str):
@@ -217,7 +222,7 @@ def serve(scratch: Path, many_terms: int, asked: SimpleQueue[Any], answers: Bina
                 _write(answers, [found.sentences, found.passages, found.new, found.frequencies])
 
 
-def _listen(jobs: BinaryIO, asked: SimpleQueue[Any]) -> None:
+def _listen(jobs: IO[bytes], asked: SimpleQueue[Any]) -> None:
     """Take in what is asked, so that whoever asks never waits for an answer to be read; end with it, at any moment."""
     while (what := _read(jobs)) is not None:
         asked.put(what)

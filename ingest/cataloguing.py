@@ -1,6 +1,5 @@
 """Writes the catalogue of a new version while its documents go by, so that a large corpus never stands in memory as a whole."""
 
-import gc
 import json
 import sqlite3
 from collections import Counter
@@ -27,7 +26,6 @@ from ingest.vectors import VectorCache
 from ingest.words import Found, Texts
 
 _BATCH = 256
-_OBJECTS = 50_000
 # Terms whose sentences are counted in memory, some 12 MB, before the counts are added to those on disk.
 _MANY_TERMS = 100_000
 _WORDS = "words.scratch"
@@ -72,7 +70,6 @@ def write_catalogue(
         # The vectors of all words of a large corpus are more than should stand in memory.
         TemporaryFile(dir=path.parent) as word_vectors,
         _analysing(path.parent / _WORDS, _batches(contents.documents)) as (words, batches),
-        _few_collections(),
     ):
         writer.speakers(contents.speakers)
         writer.glossary(contents.glossary)
@@ -126,17 +123,6 @@ def _analysing(scratch: Path, batches: Iterator[list[Analysed]]) -> Iterator[tup
     first = list(islice(batches, 2))
     with analyser(scratch, _MANY_TERMS, apart=len(first) > 1) as words:
         yield words, _sent(words, chain(first, batches))
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Look for circular garbage once in a batch: it takes a sixth of an ingest to look after every 700 objects, and finds none."""
-    before = gc.get_threshold()
-    gc.set_threshold(_OBJECTS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _batches(documents: Iterable[Analysed]) -> Iterator[list[Analysed]]:

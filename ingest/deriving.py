@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from app.index.catalogue import derived_rows, passage_vectors, word_vectors
@@ -9,7 +10,7 @@ from app.index.dense import build_dense
 from app.index.lexical import build_lexical
 from app.index.places import Remote, dense_place
 from app.index.vectors import build_vectors
-from app.index.versions import CATALOGUE, DENSE, LEXICAL, VECTORS, WORDS, ChromaServer
+from app.index.versions import CATALOGUE, DENSE, LEXICAL, VECTORS, WORDS, ChromaServer, sync
 from app.index.words import build_words
 
 Progress = Callable[[str, int, int | None], None]
@@ -28,10 +29,15 @@ def build_derived(
     ``finish_dense`` waits for a dense index that is being made already.
     """
     place = dense_place(directory, {"dense": dense}, chroma)
-    rebuild(directory, WORDS, dimensions, place)
-    rebuild(directory, VECTORS, dimensions, place)
     progress("lexical", 0, None)
-    rebuild(directory, LEXICAL, dimensions, place)
+    with ThreadPoolExecutor(2, "deriving") as workers:
+        lexical = workers.submit(rebuild, directory, LEXICAL, dimensions, place)
+        # It has to be on disk before it is published: the disk can begin.
+        written = workers.submit(sync, directory / CATALOGUE)
+        rebuild(directory, WORDS, dimensions, place)
+        rebuild(directory, VECTORS, dimensions, place)
+        lexical.result()
+        written.result()
     progress("dense", 0, None)
     if finish_dense is not None:
         finish_dense()

@@ -19,6 +19,7 @@ from ingest.cataloguing import Contents, write_catalogue
 from ingest.deriving import Progress, build_derived, rebuild
 from ingest.feeding import DenseFeed
 from ingest.manifests import write_manifest
+from ingest.turns import sharing_python
 from ingest.vectors import VectorCache
 
 # How many versions stay, and how long a collection on a Chroma server outlives its version.
@@ -43,7 +44,7 @@ def publish(
     try:
         vectors = VectorCache(embedder, versions, trusted=damaged is None)
         place = dense_place(directory, {"dense": _dense(versions)}, versions.chroma)
-        with DenseFeed(lambda rows: build_dense(place, rows, embedder.dimensions)) as feed:
+        with sharing_python(), DenseFeed(lambda rows: build_dense(place, rows, embedder.dimensions)) as feed:
             counts = write_catalogue(contents, directory / CATALOGUE, versions, vectors, progress, damaged, feed)
             if not counts["passages"]:
                 raise CorpusError("No source could be read, so there is nothing to answer from. See the reasons above.")

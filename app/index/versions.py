@@ -138,7 +138,7 @@ class IndexDirectory:
         """
         (self.directory(name) / _PUBLISHED).touch()
         sync_tree(self.directory(name))
-        sync_directory(self._versions)
+        sync(self._versions)
         self.point(name, held=held)
 
     def point(self, name: str, *, held: str | None = None) -> None:
@@ -153,7 +153,7 @@ class IndexDirectory:
         except BaseException:
             scratch.unlink(missing_ok=True)
             raise
-        sync_directory(self.path)
+        sync(self.path)
 
     def mend_pointer(self) -> bool:
         """Point to the newest version where the pointer names none; return whether it did. Call it with the lock held."""
@@ -299,8 +299,8 @@ def take_reader_lock(version: Path, *, exclusive: bool = False) -> int | None:
     return handle
 
 
-def sync_directory(path: Path) -> None:
-    """Write a directory's entries to disk."""
+def sync(path: Path) -> None:
+    """Write a file, or a directory's entries, to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -312,9 +312,5 @@ def sync_tree(path: Path) -> None:
     """Write all files and directories below a path to disk."""
     for directory, _, files in os.walk(path):
         for name in files:
-            handle = os.open(Path(directory) / name, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        sync_directory(Path(directory))
+            sync(Path(directory) / name)
+        sync(Path(directory))

@@ -13,6 +13,8 @@ from ingest.seen import SeenIds
 
 _KEYS = {"id", "text", "title", "url", "date"}
 _LONGEST_LINE = 8 * 1024 * 1024
+# After each look into a file another thread may hold Python's lock for a while.
+_BUFFER = 1 << 20
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 _UNSAFE = re.compile(r"[^a-z0-9._-]+")
@@ -44,7 +46,7 @@ def read_records(path: Path) -> Iterator[Record]:
     Raises DocumentError with the line's number for anything that is not a record, and for an id that comes twice.
     """
     number = 0
-    with SeenIds() as seen, path.open("rb") as lines:
+    with SeenIds() as seen, path.open("rb", _BUFFER) as lines:
         for line, raw in enumerate(iter(lambda: lines.readline(_LONGEST_LINE + 1), b""), 1):
             place = f"{path.name}, line {line}"
             if len(raw) > _LONGEST_LINE:
