@@ -87,8 +87,12 @@ def trouble_two_services(folder: Path, seconds: float, done: Ups, seed: int = 1)
         for client in clients:
             client.start()
         until = time.monotonic() + seconds
+        left: list[str] = []
         while time.monotonic() < until:
-            event = chance.choice(["service", "chroma", "version"])
+            if not left:
+                # Each has its turn, however few there is time for.
+                left = chance.sample(["service", "chroma", "version"], 3)
+            event = left.pop()
             if event == "service":
                 service = chance.choice(services)
                 service.kill()
