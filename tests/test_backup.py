@@ -56,6 +56,7 @@ def test_databases_that_are_written_meanwhile_are_whole_in_the_copy(small_index,
     records = Records(small_index / "state")
     keys = KeyStore.open(small_index / "access")
     first = keys.add("first", PERMISSIONS)
+    records.keep_questions([asked(-number) for number in range(1, 51)])
 
     def write(number):
         records.keep_questions([asked(number * 50 + place) for place in range(50)])
