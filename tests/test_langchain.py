@@ -34,7 +34,10 @@ def test_speakers_leave_out_everybody_else(letter_index):
 
 
 QUESTION = "Wat zegt VWN over de Terugkeerverordening?"
-SAID = "VluchtelingenWerk wijst op zelfstandige terugkeer, die goedkoper en duurzamer is dan gedwongen terugkeer vanuit bewaring."
+SAID = (
+    "Volgens VluchtelingenWerk is een van de aspecten van de nieuwe Terugkeerverordening de inzet op zelfstandige, en daarmee veel "
+    "goedkopere en duurzame terugkeer dan gedwongen terugkeer vanuit bewaring."
+)
 
 
 def script(_messages):

@@ -182,7 +182,10 @@ def test_only_the_last_questions_are_the_conversation(letter_index):
     assert "erkenningspercentage" not in answer
 
 
-SAID = "VluchtelingenWerk wijst op zelfstandige terugkeer, die goedkoper en duurzamer is dan gedwongen terugkeer vanuit bewaring."
+SAID = (
+    "Volgens VluchtelingenWerk is een van de aspecten van de nieuwe Terugkeerverordening de inzet op zelfstandige, en daarmee veel "
+    "goedkopere en duurzame terugkeer dan gedwongen terugkeer vanuit bewaring."
+)
 
 
 @pytest.mark.parametrize(

@@ -28,10 +28,14 @@ from tests.chat_server import chat_server
 from tests.serving import served
 
 QUESTION = "Wat zegt VWN over de Terugkeerverordening?"
+_ASPECT = (
+    "een van de aspecten van de nieuwe Terugkeerverordening de inzet op zelfstandige, en daarmee veel goedkopere en duurzame terugkeer "
+    "dan gedwongen terugkeer vanuit bewaring."
+)
 STATEMENTS = [
-    "VluchtelingenWerk wijst op zelfstandige terugkeer, die goedkoper en duurzamer is dan gedwongen terugkeer vanuit bewaring.",
-    "Volgens VluchtelingenWerk is zelfstandige terugkeer goedkoper dan gedwongen terugkeer vanuit bewaring.",
-    "Zelfstandige terugkeer is goedkoper en duurzamer dan gedwongen terugkeer vanuit bewaring.",
+    f"Volgens VluchtelingenWerk is {_ASPECT}",
+    f"In tegenstelling tot wat er in het onderhandelingsdocument staat, is {_ASPECT}",
+    f"Volgens VWN is {_ASPECT}",
 ]
 PAUSE_S = 0.2
 
