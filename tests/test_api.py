@@ -128,7 +128,8 @@ def test_an_event_stream_holds_the_same_answer(client):
 def test_what_a_written_answer_lacks_is_streamed_before_its_statements(letter_index):
     """It stands above what was found, so it may not come when that has been read."""
     said = (
-        "VluchtelingenWerk wijst op zelfstandige terugkeer, die goedkoper is dan gedwongen terugkeer vanuit bewaring."
+        "Volgens VluchtelingenWerk is een van de aspecten van de nieuwe Terugkeerverordening de inzet op zelfstandige, en daarmee "
+        "veel goedkopere en duurzame terugkeer dan gedwongen terugkeer vanuit bewaring."
     )
 
     def script(_messages):
