@@ -46,9 +46,8 @@ def back_up(index: Path, access: Path, state: Path, target: Path) -> BackedUp:
     try:
         scratch.mkdir(parents=True, mode=0o700)
         version, count = _copy_versions(IndexDirectory(index), scratch)
-        for name in ("identity",):
-            if (index / name).is_file():
-                _copy_file(index / name, scratch / name)
+        if (index / "identity").is_file():
+            _copy_file(index / "identity", scratch / "identity")
         for source, name in ((index / "snapshots", "snapshots"), (access, "access"), (state, "state")):
             if source.is_dir():
                 _copy_tree(source, scratch / name)

@@ -26,6 +26,16 @@ class Speaker:
     hints: tuple[str, ...] = ()
     owner: bool = False
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that words are attributed under."""
+        return (self.name, *self.aliases)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Whatever a question may call it by."""
+        return (*self.names, *self.hints)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:

@@ -94,7 +94,7 @@ def _names(settings: "Settings") -> frozenset[str]:
             speakers = catalogue.speakers()
     except BriefwijzerError:
         return frozenset()
-    return frozenset(term for speaker in speakers for name in (speaker.name, *speaker.aliases) for term in terms(name))
+    return frozenset(term for speaker in speakers for name in speaker.names for term in terms(name))
 
 
 def _write_page(made: "Report", path: Path) -> None:

@@ -36,7 +36,7 @@ class CorpusReader:
 
     def documents(self) -> Iterator[Analysed]:
         """Yield the documents. Raises DocumentError at a file that cannot be read, where that is asked for by ``strict``."""
-        names = [(name, s.id) for s in self.corpus.speakers for name in (s.name, *s.aliases)]
+        names = [(name, s.id) for s in self.corpus.speakers for name in s.names]
         names.sort(key=lambda pair: -len(pair[0]))
         read = False
         failure: DocumentError | None = None

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from app import analysis
-from app.embedding import Embedder, Vectors, load_embedder
+from app.answering import Answerer
+from app.embedding import Embedder, Vectors, bundled_model, load_embedder
 from app.index import Index, open_current
+from app.retrieval import RetrievalWeights, Retriever
 from app.service import Service
 from ingest.pipeline import ingest_corpus
 from tests.requiring import pytest_runtest_makereport  # noqa: F401  a hook of every test
@@ -116,6 +118,14 @@ def letter_index(letter_corpus: Path, bundled: Embedder, tmp_path_factory: pytes
     path = tmp_path_factory.mktemp("letter") / "index"
     ingest_corpus(letter_corpus, path, bundled)
     return path
+
+
+@pytest.fixture(scope="module")
+def answerer(letter_index, bundled):
+    """What answers from the letter, with the fitted weights."""
+    index = open_current(letter_index)
+    yield Answerer(Retriever(index, bundled, RetrievalWeights.load(bundled_model())))
+    index.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,6 @@
 import pytest
 
-from app.answering import Answerer
 from app.answering.comparison import compared_speakers
-from app.embedding import bundled_model
-from app.index import open_current
-from app.retrieval import RetrievalWeights, Retriever
-
-
-@pytest.fixture(scope="module")
-def answerer(letter_index, bundled):
-    index = open_current(letter_index)
-    yield Answerer(Retriever(index, bundled, RetrievalWeights.load(bundled_model())))
-    index.close()
 
 
 def test_two_speakers_and_a_word_of_comparing_make_a_comparison(answerer):

@@ -1,18 +1,7 @@
 import pytest
 
-from app.answering import Answerer
 from app.answering.notices import as_typed
 from app.answering.wording import say
-from app.embedding import bundled_model
-from app.index import open_current
-from app.retrieval import RetrievalWeights, Retriever
-
-
-@pytest.fixture(scope="module")
-def answerer(letter_index, bundled):
-    index = open_current(letter_index)
-    yield Answerer(Retriever(index, bundled, RetrievalWeights.load(bundled_model())))
-    index.close()
 
 
 def test_names_are_written_as_they_were_typed_and_countries_with_a_capital():

@@ -116,28 +116,33 @@ def test_workers_survive_a_kill_follow_new_versions_and_stop_when_asked(corpus, 
     assert not [pid for pid in before | now if Path(f"/proc/{pid}").exists() and pid != min(before)]
 
 
+def answer_after_stop(process, address, said, *, wait_s):
+    """Send half a question, tell the service to stop, and the other half after a while, in which it must refuse others."""
+    host, port = address.removeprefix("http://").split(":")
+    body = b'{"question": "Hoe lang krijgt de gemeente geld voor taallessen?"}'
+    with socket.create_connection((host, int(port)), timeout=30) as slow:
+        slow.sendall(
+            b"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(body)
+        )
+        slow.sendall(body[:20])
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(wait_s)
+        assert process.poll() is None, said
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{address}/healthz", timeout=5)
+        slow.sendall(body[20:])
+        answer = b""
+        while chunk := slow.recv(65536):
+            answer += chunk
+    assert answer.startswith(b"HTTP/1.1 200")
+    return answer
+
+
 def test_a_request_under_way_is_answered_before_a_stop(corpus, prepared):
     with served(corpus, prepared) as (process, address, said):
-        host, port = address.removeprefix("http://").split(":")
-        body = b'{"question": "Hoe lang krijgt de gemeente geld voor taallessen?"}'
-        with socket.create_connection((host, int(port)), timeout=30) as slow:
-            slow.sendall(
-                b"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-                b"Content-Length: %d\r\n\r\n" % len(body)
-            )
-            slow.sendall(body[:20])
-            time.sleep(0.5)
-            process.send_signal(signal.SIGTERM)
-            time.sleep(1)
-            assert process.poll() is None, said
-            with pytest.raises(httpx.ConnectError):
-                httpx.get(f"{address}/healthz", timeout=5)
-            slow.sendall(body[20:])
-            answer = b""
-            while chunk := slow.recv(65536):
-                answer += chunk
-        assert answer.startswith(b"HTTP/1.1 200")
-        assert b"vier jaar" in answer
+        assert b"vier jaar" in answer_after_stop(process, address, said, wait_s=1)
         assert process.wait(60) in (0, -signal.SIGTERM)
 
 
@@ -153,25 +158,7 @@ def test_a_request_that_does_not_end_holds_a_stop_up_no_longer_than_the_drain_ti
 
 def test_several_workers_refuse_new_connections_as_soon_as_they_stop(corpus, prepared):
     with served(corpus, prepared, "--workers", "2") as (process, address, said):
-        host, port = address.removeprefix("http://").split(":")
-        body = b'{"question": "Hoe lang krijgt de gemeente geld voor taallessen?"}'
-        with socket.create_connection((host, int(port)), timeout=30) as slow:
-            slow.sendall(
-                b"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-                b"Content-Length: %d\r\n\r\n" % len(body)
-            )
-            slow.sendall(body[:20])
-            time.sleep(0.5)
-            process.send_signal(signal.SIGTERM)
-            time.sleep(3)
-            assert process.poll() is None, said
-            with pytest.raises(httpx.ConnectError):
-                httpx.get(f"{address}/healthz", timeout=5)
-            slow.sendall(body[20:])
-            answer = b""
-            while chunk := slow.recv(65536):
-                answer += chunk
-        assert answer.startswith(b"HTTP/1.1 200")
+        answer_after_stop(process, address, said, wait_s=3)
         assert process.wait(60) == 0
 
 

@@ -64,11 +64,6 @@ class Turn:
     carried: tuple[str, ...] = ()
 
 
-def standalone(question: str, history: Sequence[str], reader: QuestionReader) -> str:
-    """Return the question as it reads on its own, given the earlier questions, oldest first."""
-    return turn(question, history, reader).text
-
-
 def turn(question: str, history: Sequence[str], reader: QuestionReader) -> Turn:
     """Return the question in its conversation, given the earlier questions, oldest first."""
     resolved = ""
@@ -86,14 +81,15 @@ def _turn(question: str, before: str, reader: QuestionReader) -> Turn:
     own = own_topic(read, reader.speakers)
     if not _follows_up(read, own):
         return Turn(question)
+    earlier = reader.read(before)
     if (name := _bare_speaker(question, reader)) is not None:
-        topic = _carried(question, read, before, reader)
+        topic = _carried(read, earlier)
         return Turn(_put_to(name, read.language, topic), carried=_folded(topic))
-    text, topic = _joined(question, read, own, before, reader)
+    text, topic = _joined(read, own, earlier, reader)
     if own:
         return Turn(text, own=tuple(concept.surface for concept in own), carried=_folded(topic))
     owners = {speaker.id for speaker in reader.speakers if speaker.owner}
-    if set(read.mentioned) - set(reader.read(before).mentioned) - owners:
+    if set(read.mentioned) - set(earlier.mentioned) - owners:
         return Turn(text, carried=_folded(topic))
     wants: Wants | None = "reason" if _WHY.search(question) else "explanation" if _EXPLAIN.search(question) else None
     return Turn(text, before if wants else "", wants, carried=_folded(topic))
@@ -103,11 +99,10 @@ def _folded(topic: Sequence[str]) -> tuple[str, ...]:
     return tuple(folded for word in topic for folded in analysis.words(word))
 
 
-def _joined(
-    question: str, read: Question, own: Sequence[Concept], before: str, reader: QuestionReader
-) -> tuple[str, list[str]]:
+def _joined(read: Question, own: Sequence[Concept], earlier: Question, reader: QuestionReader) -> tuple[str, list[str]]:
     """Return the question with what it takes along, and the words of the topic among that."""
-    carried = _carried(question, read, before, reader)
+    question = read.text
+    carried = _carried(read, earlier)
     pointing = bool(_POINTING.search(question))
     named_anew = _NEW_TOPIC.match(question) and (own or read.mentioned)
     # What no source knows is a topic of its own; whoever no source knows may be asked on the topic that there is.
@@ -115,7 +110,6 @@ def _joined(
     if (named_anew or stranger) and not pointing:
         carried = []
     speakers = {speaker.id: speaker.name for speaker in reader.speakers}
-    earlier = reader.read(before)
     whose = ""
     other = any(concept.kind == "name" and not concept.known for concept in own)
     if earlier.asked and not other and (not read.mentioned or (named_anew and not read.asked)):
@@ -126,13 +120,13 @@ def _joined(
     return (f"{stem}{whose}: {topic}?" if topic else f"{stem}{whose}?"), carried
 
 
-def _carried(question: str, read: Question, before: str, reader: QuestionReader) -> list[str]:
+def _carried(read: Question, earlier: Question) -> list[str]:
     """Return the words of the earlier question that say what it was about, other than those the question has itself."""
     held = {concept.surface for concept in read.concepts}
     return [
         word
-        for word in _words_in_order(before, {concept.surface for concept in reader.read(before).concepts})
-        if word.casefold() not in held and not (_YEAR.search(question) and _YEAR.fullmatch(word))
+        for word in _words_in_order(earlier.text, {concept.surface for concept in earlier.concepts})
+        if word.casefold() not in held and not (_YEAR.search(read.text) and _YEAR.fullmatch(word))
     ]
 
 
@@ -158,7 +152,7 @@ def _bare_speaker(question: str, reader: QuestionReader) -> str | None:
     first = next((place for place, word in enumerate(words) if word.casefold() not in _OPENERS), len(words))
     last = len(words) - (words[-1].casefold() in ("dan", "then"))
     typed = " ".join(words[first:last])
-    names = {name.casefold() for s in reader.speakers for name in (s.name, *s.aliases, *s.hints)}
+    names = {name.casefold() for s in reader.speakers for name in s.called}
     if typed.casefold() not in names:
         return None
     article = words[first - 1] if words[first - 1].casefold() in _ARTICLES else ""

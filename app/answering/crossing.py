@@ -57,8 +57,6 @@ def _stands_for(token: Token, other: Token, matches: Same) -> bool:
 
 
 # Small words that turn a sentence, in both languages.
-
-
 _TURNING = {
     "niet": "not", "not": "not", "geen": "not", "no": "not", "niemand": "nobody", "nobody": "nobody", "niets": "nothing",
     "nothing": "nothing", "alles": "everything", "everything": "everything", "iedereen": "everyone", "everyone": "everyone",

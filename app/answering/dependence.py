@@ -81,7 +81,7 @@ def own_topic(read: Question, speakers: Sequence[Speaker]) -> list[Concept]:
         word
         for speaker in speakers
         if speaker.id in read.mentioned
-        for name in (speaker.name, *speaker.aliases, *speaker.hints)
+        for name in speaker.called
         for word in analysis.words(name)
     }
     verbs = {word.casefold() for match in _ASKED_VERB.finditer(read.text) for word in match.groups() if word}

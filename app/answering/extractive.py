@@ -52,8 +52,8 @@ class Answerer:
     def __init__(self, retriever: Retriever, max_question_chars: int = 2_000) -> None:
         self._retriever = retriever
         self._max_question_chars = max_question_chars
-        self._names = tuple(name for s in retriever.reader.speakers for name in (s.name, *s.aliases, *s.hints))
-        self._notices = Notices(retriever)
+        self._names = tuple(name for s in retriever.reader.speakers for name in s.called)
+        self.notices = Notices(retriever)
         self._recent = RecentDocuments(retriever.index.catalogue)
 
     def ask(
@@ -117,7 +117,7 @@ class Answerer:
         judgement = judge(question, ranked, self._retriever.weights, self._names)
         if judgement.status == "not_found" and (elsewhere := self._elsewhere(question, speakers, sources)):
             return elsewhere
-        lacking = self._notices.named_but_absent(question) or self._from_a_hint(question, judgement)
+        lacking = self.notices.named_but_absent(question) or self._from_a_hint(question, judgement)
         if judgement.status == "answered" and lacking:
             return replace(judgement, status="partial")
         return judgement
@@ -240,7 +240,7 @@ class Answerer:
         shown = tuple(c for c in citations if c.number in kept)
         status = judgement.status if statements else "not_found"
         also = self.also(judgement, shown)
-        notice = self.notice(question, judgement, status, shown, also)
+        notice = self.notices.notice(question, judgement, status, shown, also)
         return Answer(
             secrets.token_urlsafe(12), status, question.language, "extractive", degraded,
             plain_text(question.language, notice, statements, shown, names), notice, tuple(statements), shown, also, names,
@@ -254,21 +254,9 @@ class Answerer:
 
     def also(self, judgement: Judgement, shown: Sequence[Citation]) -> tuple[Also, ...]:
         """Return the speakers who treat the topic and are not quoted."""
-        speaking = {c.speaker for c in shown}
-        speaking |= set(judgement.silent)
+        speaking = {c.speaker for c in shown} | set(judgement.silent)
         found = dict.fromkeys(r.sentence.speaker for r in judgement.topical if r.sentence.speaker not in speaking)
         return tuple(Also(speaker) for speaker in found if speaker is not None)
-
-    def notice(
-        self,
-        question: Question,
-        judgement: Judgement,
-        status: str,
-        shown: Sequence[Citation],
-        also: Sequence[Also],
-    ) -> str | None:
-        """Return what has to be said before the quotes: what is missing, who is silent, that nothing was found."""
-        return self._notices.notice(question, judgement, status, shown, also)
 
 
 def check_question(text: str, most: int) -> None:

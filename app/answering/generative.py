@@ -286,7 +286,7 @@ class GenerativeAnswerer:
         if any(sentence.speaker is not None for sentence in evidence):
             return None
         words = f" {' '.join(analysis.words(text))} "
-        names = (name for speaker in self._retriever.reader.speakers for name in (speaker.name, *speaker.aliases))
+        names = (name for speaker in self._retriever.reader.speakers for name in speaker.names)
         return "speaker" if any(f" {' '.join(analysis.words(name))} " in words for name in names) else None
 
     def _names(
@@ -294,15 +294,12 @@ class GenerativeAnswerer:
     ) -> tuple[str, ...]:
         speaking = {sentence.speaker for sentence in evidence}
         found = [
-            name
-            for speaker in self._retriever.reader.speakers
-            if speaker.id in speaking
-            for name in (speaker.name, *speaker.aliases)
+            name for speaker in self._retriever.reader.speakers if speaker.id in speaking for name in speaker.names
         ]
         return (*found, *(documents[row].title for row in rows))
 
     def _notice(self, judged: JudgedQuestion, shown: Sequence[Citation]) -> str | None:
-        return self._extractive.notice(judged.question, judged.judgement, judged.judgement.status, shown, ())
+        return self._extractive.notices.notice(judged.question, judged.judgement, judged.judgement.status, shown, ())
 
     @staged("render")
     def _answer(

@@ -42,5 +42,5 @@ def letter_fact(retriever: Retriever, question: Question) -> RankedSentence | No
         found = [row for row in rows if "\n" in row[3]][-1:]
     for document, ident, ordinal, _ in found:
         sentence, _ = catalogue.sentences(document, ident, ordinal, ordinal)[0]
-        return RankedSentence(sentence, document, 1.0, 1.0, 1.0, 1.0, 0.0, ())
+        return RankedSentence.surely(sentence, document)
     return None

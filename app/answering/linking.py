@@ -18,8 +18,6 @@ from app.retrieval import Question, RankedSentence, Retriever
 _LEAST = 0.3
 # What a word of the name of a speaker weighs, in nats.
 _NAME = 2.0
-
-
 # What is written about something, and is not that thing: a link to an advice on the Pact is none to the Pact.
 _ABOUT = re.compile(
     r"^\W*(?:het |de |the |an? )?(?:advies|opinie|infographic|brief|brieven|artikel|reactie|factsheet|nieuws\w*|analyse|advice|advisory|opinion"
@@ -153,4 +151,4 @@ def _carrier(
         return None
     cosines = from_blobs([c[1] for c in carriers]) @ vector
     place = int(cosines.argmax())
-    return RankedSentence(carriers[place][0], row, 1.0, 1.0, 1.0, 1.0, float(cosines[place]), ())
+    return RankedSentence.surely(carriers[place][0], row, float(cosines[place]))

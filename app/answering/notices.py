@@ -126,7 +126,7 @@ class Notices:
         catalogue = self._retriever.index.catalogue
         sources = catalogue.sources()
         there = {source.publisher for source in sources if source.documents}
-        names = {name.casefold() for s in self._retriever.reader.speakers for name in (s.name, *s.aliases)}
+        names = {name.casefold() for s in self._retriever.reader.speakers for name in s.names}
         found = []
         for source in sources:
             if source.documents or source.state == "stands_in":

@@ -22,6 +22,9 @@ from app.answering.phrases import (
 from app.answering.tokens import Token, read_tokens
 from app.answering.words import BREAKS, ENDS, JOINING, Word, read_words
 
+# No condition reaches over these.
+_PARTING = frozenset("; . ? ! … maar but terwijl while whereas hoewel although".split())
+
 
 @dataclass(slots=True, eq=False)
 class Proposition:
@@ -209,20 +212,6 @@ def _merged(parts: Sequence[_Part], sentence: int, language: str) -> list[Propos
     group = 0
     for number, part in enumerate(parts):
         last = found[-1] if found else None
-        hard = part.joint in (
-            ";",
-            ".",
-            "?",
-            "!",
-            "…",
-            "maar",
-            "but",
-            "terwijl",
-            "while",
-            "whereas",
-            "hoewel",
-            "although",
-        )
         bare = not part.finite and not (part.joint and part.joint[0] in ";.?!…")
         if last is not None and (bare or _continues(last, part)):
             for token in part.tokens:
@@ -238,7 +227,7 @@ def _merged(parts: Sequence[_Part], sentence: int, language: str) -> list[Propos
             part.joint in ("en", "and") and part.tokens[1:2] != [] and part.tokens[1].kind not in ("verb", "auxiliary")
         )
         begun = next((made for made in found if made.group == group), None)
-        if last is not None and (hard or (again and begun is not None and not begun.conditional)):
+        if last is not None and (part.joint in _PARTING or (again and begun is not None and not begun.conditional)):
             group += 1
         opened = bool(part.opener) or part.joint.strip(";") in ("maar", "but", "en", "and")
         made = Proposition(sentence, group, part.opener, part.joint, part.tokens[opened:], english=language == "en")

@@ -51,8 +51,8 @@ def grounds(catalogue: Catalogue, question: Question, pieces: Sequence[Piece]) -
         own = tuple(s for s in piece.sentences if _BECAUSE.search(s.text))
         for reasons in (_reasons(leaning), own, _reasons(sharing)):
             if reasons:
-                return Grounds(tuple(_ranked(s, row) for s in reasons[:_MOST]), given=True)
-        beside += [_ranked(s, row) for s in (*leaning, *sharing)]
+                return Grounds(tuple(RankedSentence.surely(s, row) for s in reasons[:_MOST]), given=True)
+        beside += [RankedSentence.surely(s, row) for s in (*leaning, *sharing)]
     return Grounds(tuple(beside[:_MOST]), given=False)
 
 
@@ -60,9 +60,7 @@ def _section(catalogue: Catalogue, row: int, piece: Piece) -> list[Sentence]:
     first, last = piece.sentences[0], piece.sentences[-1]
     low = max(0, first.ordinal - _AROUND)
     found = catalogue.sentences(row, first.document_id, low, last.ordinal + _AROUND)
-    return [
-        s for s, _ in found if s.section == first.section and s.speaker == first.speaker and s.kind not in ("heading",)
-    ]
+    return [s for s, _ in found if s.section == first.section and s.speaker == first.speaker and s.kind != "heading"]
 
 
 def _leaning(section: Sequence[Sentence], piece: Piece) -> Iterator[Sentence]:
@@ -85,7 +83,3 @@ def _shares(question: Question, sentence: Sentence) -> bool:
         for concept in question.concepts
         if concept.kind != "number"
     )
-
-
-def _ranked(sentence: Sentence, row: int) -> RankedSentence:
-    return RankedSentence(sentence, row, 1.0, 1.0, 1.0, 1.0, 0.0, ())

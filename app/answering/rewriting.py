@@ -25,7 +25,7 @@ def rewrite_fault(meant: str, question: str, history: Sequence[str], reader: Que
     said = " ".join((question, *history[-MOST_TURNS:]))
     known = set(analysis.terms(said))
     for speaker in reader.speakers:
-        names = (speaker.name, *speaker.aliases)
+        names = speaker.names
         if any(name.casefold() in said.casefold() for name in names):
             known |= {term for name in names for term in analysis.terms(name)}
     if unsaid := [term for term in analysis.terms(meant) if term not in known and term not in analysis.STOP_WORDS_EN]:

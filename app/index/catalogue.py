@@ -7,7 +7,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -312,9 +312,16 @@ def _sentence(document_id: str, row: Sequence[Any]) -> Sentence:
     return Sentence(document_id, ordinal, start, end, text, speaker, section, kind, block, reported, page)
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a catalogue that nobody writes to, for a reader that reads once."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+        yield connection
+
+
 def derived_rows(path: Path) -> Iterator[tuple[int, str, str, str, bytes]]:
     """Yield (number, terms, parts, context, vector) of each passage: all that the derived indexes are made of."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+    with reading(path) as connection:
         yield from connection.execute("SELECT number, terms, parts, context, vector FROM passages ORDER BY number")
 
 
@@ -329,11 +336,11 @@ def passage_vectors(path: Path) -> tuple[int, Iterator[bytes]]:
 
 
 def _vectors_of(path: Path, table: str) -> tuple[int, Iterator[bytes]]:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+    with reading(path) as connection:
         count = int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     def rows() -> Iterator[bytes]:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+        with reading(path) as connection:
             for (blob,) in connection.execute(f"SELECT vector FROM {table} ORDER BY number"):
                 yield blob
 
@@ -345,7 +352,7 @@ def stored_documents(path: Path) -> Iterator[Document]:
 
     Raises sqlite3.Error or ValueError where the catalogue is damaged.
     """
-    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+    with reading(path) as connection:
         for rev, *row in connection.execute(f"SELECT rev, {_DOCUMENT} FROM documents"):
             document = _document(row)
             if document.rev == rev:

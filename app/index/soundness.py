@@ -1,8 +1,6 @@
 """Holds each part of a version against what it must hold. What does not raises DamagedIndexError, or whatever reading it raises."""
 
 import hashlib
-import sqlite3
-import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -12,7 +10,7 @@ import numpy as np
 
 from app.embedding import Vectors
 from app.errors import DamagedIndexError
-from app.index.catalogue import from_blobs, word_vectors
+from app.index.catalogue import from_blobs, reading, word_vectors
 from app.index.compiled import open_compiled
 from app.index.dense import open_dense
 from app.index.lexical import LexicalIndex
@@ -28,8 +26,10 @@ _SAMPLES = 200
 _NEIGHBOURS = 10
 _SAME = 0.99
 _UNIT = 0.01
-NOBODY_WAITS = 5
-"""The exit status of a check that nobody waits for any more."""
+
+
+class NobodyWaitsError(Exception):
+    """Whoever wanted to know was ended, and took the check's folder away."""
 
 
 def digests(version: Path) -> dict[str, str]:
@@ -54,7 +54,7 @@ def check_digests(version: Path, manifest: dict[str, Any], part: str) -> None:
 
 def check_catalogue(version: Path, manifest: dict[str, Any]) -> int:
     """Check that the catalogue is whole and says the same of every sentence; return how many passages it holds."""
-    with closing(sqlite3.connect(f"file:{version / CATALOGUE}?mode=ro&immutable=1", uri=True)) as connection:
+    with reading(version / CATALOGUE) as connection:
         if connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
             raise DamagedIndexError("quick_check")
         passages = connection.execute("SELECT count(*) FROM passages").fetchone()[0]
@@ -83,7 +83,7 @@ def check_lexical(version: Path, passages: int) -> None:
     lexical = LexicalIndex.open(version / LEXICAL)
     if len(lexical) != passages:
         raise DamagedIndexError("count")
-    with closing(sqlite3.connect(f"file:{version / CATALOGUE}?mode=ro&immutable=1", uri=True)) as connection:
+    with reading(version / CATALOGUE) as connection:
         for number in sample(passages, _SAMPLES):
             terms = connection.execute("SELECT terms FROM passages WHERE number = ?", (number,)).fetchone()[0].split()
             if not terms:
@@ -121,7 +121,7 @@ def check_vectors(version: Path, passages: int) -> None:
 
 def _recorded(version: Path, table: str, numbers: Sequence[int]) -> Vectors:
     """Return the vectors of these rows of the catalogue."""
-    with closing(sqlite3.connect(f"file:{version / CATALOGUE}?mode=ro&immutable=1", uri=True)) as connection:
+    with reading(version / CATALOGUE) as connection:
         return from_blobs([
             connection.execute(f"SELECT vector FROM {table} WHERE number = ?", (n,)).fetchone()[0] for n in numbers
         ])  # fmt: skip
@@ -132,7 +132,7 @@ def check_dense(
 ) -> None:
     """Check that vectors are stored and found. A copy in ``scratch`` is looked into, where it is given, and not the original.
 
-    Ends the process with NOBODY_WAITS where that folder is gone. Raises StoreAwayError.
+    Raises StoreAwayError, and NobodyWaitsError where that folder is gone.
     """
     place = dense_place(version, manifest, chroma)
     if scratch is not None and isinstance(place, Path) and place.is_dir():
@@ -140,7 +140,7 @@ def check_dense(
         with suppress(OSError):
             place = copy_dense(place, scratch)
         if not scratch.is_dir():
-            sys.exit(NOBODY_WAITS)
+            raise NobodyWaitsError
     dense = open_compiled(place) if isinstance(place, Path) else open_dense(place)
     try:
         numbers = sample(passages, _SAMPLES)

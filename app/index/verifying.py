@@ -20,7 +20,7 @@ from app.index.compiled import import_compiled
 from app.index.dense import import_chroma
 from app.index.scratch import Scratch
 from app.index.soundness import (
-    NOBODY_WAITS,
+    NobodyWaitsError,
     check_catalogue,
     check_dense,
     check_digests,
@@ -42,7 +42,7 @@ from app.index.versions import (
 
 # A check takes a second or two; on a machine that is busy with other things it may take far longer, and is no damage.
 _CHECK_TIMEOUT_S = 600.0
-_DAMAGED, _AWAY = 3, 4
+_DAMAGED, _AWAY, _NOBODY_WAITS = 3, 4, 5
 # Only our own child reads it, so that the token stands in no list of processes.
 _TOKEN = "BRIEFWIJZER_CHECKING_TOKEN"  # noqa: S105 - the variable's name
 
@@ -160,7 +160,7 @@ def main(version: Path, chroma: ChromaServer | None, scratch: Path | None, *, wa
     Thread(target=import_compiled if chroma is None else import_chroma).start()
     if wait and not sys.stdin.readline():
         # Whoever made the version was ended.
-        return NOBODY_WAITS
+        return _NOBODY_WAITS
     try:
         manifest = IndexDirectory(version.parent.parent).manifest(version.name)
         check_digests(version, manifest, CATALOGUE)
@@ -176,6 +176,8 @@ def main(version: Path, chroma: ChromaServer | None, scratch: Path | None, *, wa
         check_vectors(version, passages)
         part = DENSE
         check_dense(version, manifest, passages, chroma, scratch)
+    except NobodyWaitsError:
+        return _NOBODY_WAITS
     except StoreAwayError as error:
         sys.stdout.write(f"{error}\n")
         return _AWAY

@@ -74,7 +74,7 @@ def _speaking(found: Sequence[tuple[int, str, str, int]], text: str) -> list[tup
 
 def speaker_names(speakers: Iterable[Speaker]) -> list[tuple[str, re.Pattern[str], Speaker, bool]]:
     """Return the names and hints by which speakers are called, the longest first."""
-    names = [(name, s, False) for s in speakers for name in (s.name, *s.aliases)]
+    names = [(name, s, False) for s in speakers for name in s.names]
     names += [(hint, s, True) for s in speakers for hint in s.hints]
     names.sort(key=lambda entry: -len(entry[0]))
     return [

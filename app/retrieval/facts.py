@@ -31,8 +31,7 @@ _WHO_HOLDS = re.compile(
     r"^\W*(?:[Ee]n\s+)?(?:[Ww]ie (?:is|was|wordt)|[Ww]ho (?:is|was))\s+(?:nu\s+)?(?:de|het|een|the|an?)\s+([a-zà-ÿ-]+)"
 )
 _WHO_IS = re.compile(r"^\W*(?:en\s+)?(?:wie (?:is|was|wordt)|who (?:is|was))\b", re.IGNORECASE)
-
-
+# What is asked for of a thing, and is not the thing.
 _MEASURES = frozenset(
     "kost kosten kostte kostten duur hoog hoge hoogte groot grote grootte lang lange lengte vaak cost costs price".split()
 )

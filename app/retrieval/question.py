@@ -30,8 +30,8 @@ class Concept:
     ``forms`` maps index terms to how well each stands for the concept (0..1]; ``weight`` is its rarity in the corpus, in nats,
     times ``information``, how much the word says in general, 0..1. ``is_whole``: it stands in the corpus as itself or by another
     name, and not only by a part of the compound that it is. ``label`` is what to call it where its surface says too little.
-    ``names_speaker``: it is a speaker's name, asked about as a thing. ``is_narrower``: it stands nowhere, but what it is a kind of does: on "vluchtelingen" there may be much, on
-    "klimaatvluchtelingen" nothing.
+    ``is_narrower``: it stands nowhere, but what it is a kind of does: on "vluchtelingen" there may be much, on
+    "klimaatvluchtelingen" nothing. ``names_speaker``: it is a speaker's name, asked about as a thing.
     """
 
     surface: str
@@ -273,7 +273,7 @@ class QuestionReader:
         """The one-word names of each speaker, by each of them."""
         found: dict[str, list[frozenset[str]]] = {}
         for speaker in self.speakers:
-            all_names = [analysis.terms(name) for name in (speaker.name, *speaker.aliases)]
+            all_names = [analysis.terms(name) for name in speaker.names]
             single = frozenset(names[0] for names in all_names if len(names) == 1)
             for term in single:
                 found.setdefault(term, []).append(single)

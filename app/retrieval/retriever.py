@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import compress
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,11 @@ class RankedSentence(NamedTuple):
     lost: float = 0.0
     key: float = 1.0
     weakest: float = 1.0
+
+    @classmethod
+    def surely(cls, sentence: Sentence, document_row: int, cosine: float = 0.0) -> Self:
+        """Return a sentence that is known to be evidence by other means than its words: its place, its link, its opening."""
+        return cls(sentence, document_row, 1.0, 1.0, 1.0, 1.0, cosine, ())
 
 
 class Retriever:

@@ -13,19 +13,6 @@ from app.access.keys import KeyStore, period
 from app.errors import SettingsError, UnauthorizedError
 
 
-class Clock:
-    def __init__(self):
-        self.now = 1_800_000_000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def store(tmp_path, clock):
     opened = KeyStore.open(tmp_path / "access", clock)

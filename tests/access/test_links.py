@@ -12,18 +12,6 @@ KEY = "0123456789abcdef"
 ADDRESS = "/documents/brief?rev=abc&start=1#quote"
 
 
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def links(clock):
     return ViewerLinks(SECRET, 3_600, clock)
@@ -48,12 +36,12 @@ def test_a_pass_ends_with_its_time(links, clock):
     assert links.key_id(shown, "brief", "abc") is None
 
 
-def test_a_pass_opens_nothing_else_and_cannot_be_changed(links):
+def test_a_pass_opens_nothing_else_and_cannot_be_changed(links, clock):
     shown = passed(links)
     assert links.key_id(shown, "other", "abc") is None
     assert links.key_id(shown, "brief", "def") is None
     assert links.key_id(shown.replace(KEY, KEY[::-1]), "brief", "abc") is None
     assert links.key_id(re.sub(r"^\d+", lambda found: str(int(found[0]) + 1), shown), "brief", "abc") is None
-    assert ViewerLinks(SECRET[::-1], 3_600, Clock()).key_id(shown, "brief", "abc") is None
+    assert ViewerLinks(SECRET[::-1], 3_600, clock).key_id(shown, "brief", "abc") is None
     for wrong in ("", "..", shown + "x", "9" * 20, f"{shown}\n"):
         assert links.key_id(wrong, "brief", "abc") is None

@@ -20,19 +20,6 @@ SECRET = b"0123456789abcdefghijklmnopqrstuvwxyz"
 ORIGIN = "https://intranet.example"
 
 
-class Clock:
-    def __init__(self):
-        self.now = 1_800_000_000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def keys(tmp_path, clock):
     store = KeyStore.open(tmp_path / "access", clock)
